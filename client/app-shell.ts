@@ -1,0 +1,131 @@
+// The frame around every screen: drawer on a phone, keys, menus, signing out, what is told to a screen reader.
+// <app-shell>
+
+import { Awake } from './components/standing.ts'
+import type { TitleSearch } from './components/title-search.ts'
+import { post } from './connection.ts'
+import { router } from './router.ts'
+import { singleKeys } from './settings.ts'
+import { store, Watch } from './store.ts'
+
+/** Wraps sidebar and screen; lays out, and fetches nothing. */
+export class AppShell extends Awake {
+  #said = document.createElement('p')
+  #stop = () => {}
+
+  constructor() {
+    super()
+    new Watch(this, 'tree', 'boot')
+    this.addEventListener('click', event => this.#clicked(event))
+    this.#said.className = 'unseen'
+    this.#said.role = 'status'
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    document.body.append(this.#said, document.createElement('line-bar'))
+    document.addEventListener('keydown', this.#key)
+    document.addEventListener('pointerdown', this.#elsewhere)
+    document.addEventListener('focusin', this.#elsewhere)
+    this.#stop = router.onArrive(({ doc }) => {
+      this.#closeDrawer()
+      this.#said.textContent = doc.title
+    })
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    document.removeEventListener('keydown', this.#key)
+    document.removeEventListener('pointerdown', this.#elsewhere)
+    document.removeEventListener('focusin', this.#elsewhere)
+    this.#stop()
+  }
+
+  protected override updated(): void {
+    for (const link of this.querySelectorAll<HTMLAnchorElement>('.nav a')) {
+      if (link.pathname === location.pathname) link.setAttribute('aria-current', 'page')
+      else link.removeAttribute('aria-current')
+      const count = link.pathname === '/pages' && link.querySelector('.n')
+      if (count) count.textContent = store.boot.total.toLocaleString('en')
+    }
+  }
+
+  #clicked(event: MouseEvent): void {
+    const target = event.target as Element
+    if (target.closest('.menu-button')) {
+      event.preventDefault()
+      this.classList.add('rail-open')
+      this.querySelector<HTMLElement>('.rail')?.focus()
+    } else if (target === this) this.#closeDrawer()
+    if (target.closest('[data-do=sign-out]')) {
+      event.preventDefault()
+      void this.#signOut()
+    }
+    const menu = target.closest('.menu .pop')?.parentElement
+    if (menu instanceof HTMLDetailsElement && target.closest('a, button')) menu.open = false
+  }
+
+  #closeDrawer(): void {
+    if (!this.classList.contains('rail-open')) return
+    this.classList.remove('rail-open')
+    this.querySelector<HTMLElement>('.menu-button')?.focus()
+  }
+
+  async #signOut(): Promise<void> {
+    const view = this.querySelector<HTMLElement & { mayLeave?(): Promise<boolean> }>(':scope > .view')
+    if ((await view?.mayLeave?.()) === false) return
+    try {
+      await post('user:signOut', {})
+      location.assign('/')
+    } catch {
+      location.assign('/logout')
+    }
+  }
+
+  /** A menu closes when one goes on elsewhere. */
+  readonly #elsewhere = (event: Event): void => {
+    for (const menu of document.querySelectorAll<HTMLDetailsElement>('.menu[open]'))
+      if (!menu.contains(event.target as Node)) menu.open = false
+    const rail = this.querySelector('.rail')
+    if (event.type === 'focusin' && rail && !rail.contains(event.target as Node)) this.#closeDrawer()
+  }
+
+  readonly #key = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.isComposing) return
+    if (event.key === 'Escape') {
+      const menu = document.querySelector<HTMLDetailsElement>('.menu[open]')
+      if (menu) {
+        menu.open = false
+        menu.querySelector('summary')?.focus()
+      } else this.#closeDrawer()
+    }
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') {
+      event.preventDefault()
+      this.#jump()
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || !singleKeys() || isTyping(event)) return
+    if (event.key === '/') {
+      event.preventDefault()
+      this.#jump()
+    }
+    if (event.key === 'e') {
+      const edit = this.querySelector<HTMLElement>('[data-do=edit]')
+      if (edit) event.preventDefault()
+      edit?.click()
+    }
+  }
+
+  #jump(): void {
+    const search = this.querySelector<TitleSearch>('title-search')
+    if (search && !search.checkVisibility({ visibilityProperty: true })) this.classList.add('rail-open')
+    search?.focus()
+  }
+}
+
+function isTyping(event: KeyboardEvent): boolean {
+  if (document.querySelector('dialog[open]')) return true
+  const [target] = event.composedPath()
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
+}
+
+customElements.define('app-shell', AppShell)

@@ -1,0 +1,77 @@
+// Questions that need an answer before anything else.
+// choose · askTitle
+
+import { html, nothing, render, type TemplateResult } from 'lit'
+import type { Page } from '../../shared/protocol.ts'
+import { parseTitle } from '../../shared/titles.ts'
+import { sentenceOf } from '../ask.ts'
+
+/** Shows a dialog until `close` is called or Escape is pressed; resolves with what it was closed with, or null. */
+function show<T>(draw: (close: (answer: T) => void) => TemplateResult): Promise<T | null> {
+  const dialog = document.createElement('dialog')
+  let given: T | null = null
+  const close = (answer: T) => {
+    given = answer
+    dialog.close()
+  }
+  render(draw(close), dialog)
+  dialog.setAttribute('aria-labelledby', 'dialog-heading')
+  document.body.append(dialog)
+  dialog.showModal()
+  return new Promise(resolve => {
+    dialog.addEventListener('close', () => {
+      dialog.remove()
+      resolve(given)
+    })
+  })
+}
+
+/** A way out of a question. */
+export interface Choice<T extends string> {
+  value: T
+  words: string
+  look?: 'primary' | 'danger'
+}
+
+/** Asks somebody to choose; null when they would rather not. */
+export function choose<T extends string>(heading: string, words: string, choices: Choice<T>[]): Promise<T | null> {
+  return show<T>(
+    close => html`<h2 id="dialog-heading">${heading}</h2><p>${words}</p><form method="dialog"><div class="bar">
+      ${choices.map(
+        ({ value, words: label, look = '' }) =>
+          html`<button type="button" class="btn ${look}" @click=${() => close(value)}>${label}</button>`,
+      )}<button class="btn ghost">Cancel</button></div></form>`,
+  )
+}
+
+/** Asks for a page's new title; `save` carries it out, and what it throws is said without losing what was typed. */
+export async function askTitle(page: Page, save: (title: string) => Promise<void>): Promise<void> {
+  await show<true>(close => {
+    const submit = async (event: SubmitEvent) => {
+      event.preventDefault()
+      const form = event.target as HTMLFormElement
+      const input = form.querySelector('input')!
+      const button = form.querySelector<HTMLButtonElement>('.primary')!
+      const note = form.querySelector('.trouble-note')!
+      try {
+        const title = parseTitle(input.value)
+        button.disabled = true
+        await save(title)
+        close(true)
+      } catch (error) {
+        note.textContent = sentenceOf(error)
+        input.ariaInvalid = 'true'
+        input.focus()
+      } finally {
+        button.disabled = false
+      }
+    }
+    return html`<h2 id="dialog-heading">Rename or move</h2>
+      <form @submit=${submit}><div class="field"><label for="new-title">Title</label>
+      <input id="new-title" .value=${page.title} maxlength="250" autocomplete="off" spellcheck="true" autofocus aria-describedby="new-title-note">
+      <p class="note" id="new-title-note">A “/” puts the page under another. Links to the old title go on working.</p>
+      <p class="trouble-note" role="alert"></p></div>
+      <div class="bar"><button class="btn primary">Rename</button><button type="button" class="btn ghost"
+        @click=${(event: Event) => (event.target as Element).closest('dialog')!.close()}>Cancel</button></div></form>${nothing}`
+  })
+}

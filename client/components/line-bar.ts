@@ -1,0 +1,82 @@
+// What the program has to say about itself: the line is lost, a new version is there, one has been signed out.
+// <line-bar>
+
+import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import { store, Watch } from '../store.ts'
+
+/** Milliseconds that a lost line may take to come back before a word is said. */
+const GRACE = 2_500
+
+/** A screen with work on it that the server has not acknowledged. */
+export interface Working extends Element {
+  unacknowledged?: boolean
+}
+
+/** A calm bar; empty while all is well. */
+export class LineBar extends LitElement {
+  #lost = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #dismissed: string | null = null
+
+  constructor() {
+    super()
+    new Watch(this, 'line', 'boot')
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this
+  }
+
+  protected override willUpdate(): void {
+    if (store.line === 'online') {
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+      this.#lost = false
+    } else if (!this.#lost) {
+      this.#timer ??= setTimeout(() => {
+        this.#lost = true
+        this.requestUpdate()
+      }, GRACE)
+    }
+    if (store.newBuild && store.boot.dev && !working()) location.reload()
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    if (this.#lost) {
+      const words = store.boot.mayWrite
+        ? 'The server cannot be reached. What you write is kept on this device and sent when it is back.'
+        : 'The server cannot be reached. What you read may be out of date.'
+      return html`<div class="says" role="status"><span class="dot off"></span><span>${words}</span></div>`
+    }
+    if (store.stranger) {
+      const { user } = store.stranger
+      const words = user ? `${user.username} is signed in here now.` : 'You have been signed out.'
+      const next = `/login?next=${encodeURIComponent(location.pathname)}`
+      return html`<div class="says" role="status"><span>${words}</span>${
+        user
+          ? html`<button type="button" class="btn" @click=${reload}>Go on as ${user.username}</button>`
+          : html`<a class="btn" href=${next}>Sign in</a>`
+      }</div>`
+    }
+    if (store.newBuild && store.newBuild !== this.#dismissed)
+      return html`<div class="says" role="status"><span>There is a new version of Chorus.</span>
+        <button type="button" class="btn primary" @click=${reload}>Reload</button>
+        <button type="button" class="btn ghost" @click=${this.#later}>Later</button></div>`
+    return nothing
+  }
+
+  #later(): void {
+    this.#dismissed = store.newBuild
+    this.requestUpdate()
+  }
+}
+
+function working(): boolean {
+  return document.querySelector<Working>('app-shell > .view')?.unacknowledged ?? false
+}
+
+function reload(): void {
+  location.reload()
+}
+
+customElements.define('line-bar', LineBar)

@@ -1,0 +1,49 @@
+// What can be done with a page, at the right above it; and the line under its title.
+// <page-actions> · <page-byline>
+
+import { html, type TemplateResult } from 'lit'
+import { byline, icon, pageMenu, readingActions } from '../../shared/pieces.ts'
+import { pen } from '../pen.ts'
+import { store, Watch } from '../store.ts'
+import type { EditorState } from './save-light.ts'
+import { Standing } from './standing.ts'
+
+/** Reading: edit and more. Writing: the save light, who is here, and done. Buttons tell what they do by `data-do`. */
+export class PageActions extends Standing {
+  static override properties = { mode: {}, state: { attribute: false } }
+  declare mode: 'reading' | 'opening' | 'editing' | 'closing'
+  declare state: EditorState | null
+
+  constructor() {
+    super()
+    this.mode = 'reading'
+    this.state = null
+    new Watch(this, 'boot', 'me')
+  }
+
+  protected override render(): TemplateResult {
+    const page = store.boot.page!
+    const { mayWrite } = store.boot
+    if (this.mode === 'reading') return html`${readingActions(pen, page, mayWrite)}`
+    const busy = this.mode !== 'editing'
+    return html`<save-light save=${this.state?.save ?? 'loading'} pending=${this.state?.pending ?? 0}></save-light>
+      <presence-bar .people=${this.state?.people ?? []}></presence-bar>
+      <button type="button" class="btn primary" data-do="done" ?disabled=${busy}>${icon(pen, 'check')}<span class="label">Done</span></button>
+      ${pageMenu(pen, page, mayWrite)}`
+  }
+}
+
+/** Who wrote it, and who changed it last. */
+export class PageByline extends Standing {
+  constructor() {
+    super()
+    new Watch(this, 'pages', 'people', 'boot')
+  }
+
+  protected override render(): TemplateResult {
+    return html`${byline(pen, store.boot.page!)}`
+  }
+}
+
+customElements.define('page-actions', PageActions)
+customElements.define('page-byline', PageByline)

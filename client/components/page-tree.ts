@@ -1,0 +1,59 @@
+// The tree that titles make: the top, the way to the current page, and what one has opened.
+// <page-tree>
+
+import { html, type TemplateResult } from 'lit'
+import { treeRows } from '../../shared/pieces.ts'
+import { parentOf, titleKey } from '../../shared/titles.ts'
+import { ask } from '../ask.ts'
+import { pen } from '../pen.ts'
+import { store, Watch } from '../store.ts'
+import { levelOf } from '../tree.ts'
+import { Standing } from './standing.ts'
+
+/** Draws the store's tree. */
+export class PageTree extends Standing {
+  #open = new Set<string>()
+  #current: string | null = null
+
+  constructor() {
+    super()
+    new Watch(this, 'tree', 'boot')
+    this.addEventListener('click', event => {
+      const twist = (event.target as Element).closest<HTMLElement>('button.twist')
+      if (twist) void this.#toggle(twist.dataset.title!)
+    })
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#follow()
+  }
+
+  #follow(): void {
+    const title = store.boot.page?.title ?? null
+    if (title === this.#current) return
+    this.#current = title
+    for (let up = title ?? ''; up !== ''; up = parentOf(up)) this.#open.add(titleKey(up))
+  }
+
+  async #toggle(title: string): Promise<void> {
+    const key = titleKey(title)
+    if (this.#open.has(key)) this.#open.delete(key)
+    else {
+      this.#open.add(key)
+      if (!levelOf(store.boot.tree, title)) {
+        const answer = await ask('page:children', { under: title }).catch(() => null)
+        if (answer) store.boot.tree[title] = answer.children
+        else this.#open.delete(key)
+      }
+    }
+    this.requestUpdate()
+  }
+
+  protected override render(): TemplateResult {
+    this.#follow()
+    return html`${treeRows(pen, store.boot.tree, '', store.boot.page?.title ?? null, this.#open)}`
+  }
+}
+
+customElements.define('page-tree', PageTree)

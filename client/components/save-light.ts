@@ -1,0 +1,46 @@
+// Whether what was typed is safe, in words that are true.
+// SaveState · EditorState · <save-light>
+
+import { html, LitElement, type TemplateResult } from 'lit'
+import type { Presence } from '../../shared/protocol.ts'
+
+export type SaveState = 'loading' | 'saved' | 'saving' | 'offline' | 'unsaved'
+
+/** What the editor says about itself, in its `editor-state` events. */
+export interface EditorState {
+  save: SaveState
+  /** Changes that the server has not acknowledged. */
+  pending: number
+  people: Presence[]
+  writable: boolean
+  /** What somebody should know, where the state alone does not say it. */
+  message?: string
+}
+
+/** `Saved` only when it is on the server's disk. */
+export class SaveLight extends LitElement {
+  static override properties = { save: {}, pending: { type: Number } }
+  declare save: SaveState
+  declare pending: number
+
+  protected override createRenderRoot(): HTMLElement {
+    return this
+  }
+
+  protected override render(): TemplateResult {
+    const changes = this.pending === 1 ? '1 change' : `${this.pending} changes`
+    const words = {
+      loading: 'Opening…',
+      saved: 'Saved',
+      saving: 'Saving…',
+      offline: `Offline, ${changes} kept on this device`,
+      unsaved: 'Not saved',
+    }[this.save]
+    const copy = html`<button type="button" class="btn" data-do="copy-text">Copy text</button>`
+    // Saving and saved alternate with every key: only trouble is announced.
+    return html`<span class="light ${this.save}" role=${this.save === 'unsaved' ? 'alert' : 'group'}
+      aria-label="Save state"><span class="dot"></span><span class="words">${words}</span></span>${this.save === 'unsaved' ? copy : ''}`
+  }
+}
+
+customElements.define('save-light', SaveLight)

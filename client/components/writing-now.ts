@@ -1,0 +1,44 @@
+// Who has written anything in the last minute, anywhere in the wiki.
+// <writing-now>
+
+import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import { pen } from '../pen.ts'
+import { store, Watch } from '../store.ts'
+
+const RECENT = 60_000
+const SHOWN_MAX = 4
+
+/** A row of faces; empty while nobody writes. */
+export class WritingNow extends LitElement {
+  #ticking: ReturnType<typeof setInterval> | undefined
+
+  constructor() {
+    super()
+    new Watch(this, 'pages')
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#ticking = setInterval(() => this.requestUpdate(), 10_000)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    clearInterval(this.#ticking)
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const since = Date.now() - RECENT
+    const recent = [...store.pages.values()].filter(({ updatedAt }) => Date.parse(updatedAt) > since)
+    const people = [...new Map(recent.map(({ editor }) => [editor.id, editor])).values()]
+    if (people.length === 0) return nothing
+    return html`<span class="stack">${people.slice(0, SHOWN_MAX).map(person => pen.avatar(person, { named: true }))}</span>
+      <span class="here-count label">${people.length} writing now</span>`
+  }
+}
+
+customElements.define('writing-now', WritingNow)

@@ -1,0 +1,75 @@
+// What this device keeps (IndexedDB): edits that are not acknowledged yet, copies of pages, recovery drafts.
+// OutboxRow · Copy · Draft · device
+
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { Page } from '../shared/protocol.ts'
+
+/** Yjs updates of one tab's client id that the server has not acknowledged. */
+export interface OutboxRow {
+  row?: number
+  user: number
+  page: number
+  epoch: string
+  client: number
+  bytes: Uint8Array
+  /** Milliseconds since 1970. */
+  at: number
+}
+
+/** A page as this device last saw it. May hold edits that are still in the outbox. */
+export interface Copy {
+  user: number
+  page: number
+  epoch: string
+  seq: number
+  state: Uint8Array
+  described: Page
+}
+
+/** Work that found no place on the server: its author can see, copy and discard it. */
+export interface Draft {
+  id: string
+  user: number | null
+  page: number | null
+  title: string
+  text: string
+  /** Why it is here, as a sentence. */
+  reason: string
+  at: number
+}
+
+interface Schema extends DBSchema {
+  outbox: { key: number; value: OutboxRow; indexes: { user: number; page: [number, number] } }
+  copies: { key: [number, number]; value: Copy }
+  drafts: { key: string; value: Draft }
+}
+
+let opened: Promise<IDBPDatabase<Schema>> | null = null
+
+/**
+ * The device's database.
+ * @throws DOMException where the browser keeps none (private windows, no space): callers go on without it and say so
+ */
+export function device(): Promise<IDBPDatabase<Schema>> {
+  opened ??= openDB<Schema>('chorus', 1, {
+    upgrade(db) {
+      const outbox = db.createObjectStore('outbox', { keyPath: 'row', autoIncrement: true })
+      outbox.createIndex('user', 'user')
+      outbox.createIndex('page', ['user', 'page'])
+      db.createObjectStore('copies', { keyPath: ['user', 'page'] })
+      db.createObjectStore('drafts', { keyPath: 'id' })
+    },
+    terminated() {
+      opened = null
+    },
+    // A newer version of this program wants to change the database: let it.
+    blocking() {
+      void opened?.then(db => db.close())
+      opened = null
+    },
+  })
+  opened.catch(() => {
+    opened = null
+  })
+  return opened
+}

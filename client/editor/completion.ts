@@ -1,0 +1,119 @@
+// After “[[” the editor offers the pages of the wiki, and to link to one that nobody has written yet.
+// pageTitles
+
+import {
+  autocompletion,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  pickedCompletion,
+} from '@codemirror/autocomplete'
+import { syntaxTree } from '@codemirror/language'
+import type { Extension } from '@codemirror/state'
+import { Decoration, EditorView } from '@codemirror/view'
+import { html, render } from 'lit'
+import { leafOf, parentOf, parseTitle, titleKey } from '../../shared/titles.ts'
+import type { Connection } from '../connection.ts'
+import { picture } from './pictures.ts'
+
+/** Offers this many titles. */
+const LIMIT = 8
+/** Milliseconds without a key before the server is asked. */
+const REST = 120
+
+const OPEN = /\[\[([^[\]|#\n]*)$/
+const REST_OF_LINK = /^([^[\]|#\n]*)((?:#[^[\]|\n]*)?(?:\|[^[\]\n]*)?\]\])/
+const LITERAL = new Set(['InlineCode', 'CodeText', 'FencedCode', 'CodeBlock'])
+
+const MARK = Decoration.mark({ class: 'md-mark' })
+const LINK = Decoration.mark({ class: 'md-link' })
+
+interface Offer extends Completion {
+  /** What the row says small at its end. */
+  aside: string
+  fresh: boolean
+}
+
+/** Completes titles behind `[[`, asked of the server by `page:list`; without a line it offers nothing. */
+export function pageTitles(connection: Pick<Connection, 'request'>): Extension {
+  const source = async (context: CompletionContext): Promise<CompletionResult | null> => {
+    const before = context.matchBefore(OPEN)
+    if (!before || LITERAL.has(syntaxTree(context.state).resolveInner(context.pos, -1).name)) return null
+    const typed = before.text.slice(2)
+    const match = typed.trim()
+    const answer = await connection.request('page:list', { match: match.slice(0, 200), limit: LIMIT }).catch(() => null)
+    if (!answer || context.aborted) return null
+    const options: Offer[] = answer.pages.map(({ title }) => ({
+      label: title,
+      displayLabel: leafOf(title),
+      aside: parentOf(title),
+      fresh: false,
+      apply: link(title),
+    }))
+    const title = written(match)
+    if (title !== null && !options.some(({ label }) => titleKey(label) === titleKey(title)))
+      options.push({
+        label: title,
+        displayLabel: `Create “${title}”`,
+        aside: 'new page',
+        fresh: true,
+        apply: link(title),
+      })
+    return options.length === 0 ? null : { from: before.from + 2, options, filter: false }
+  }
+  return [
+    autocompletion({
+      override: [source],
+      icons: false,
+      activateOnTypingDelay: REST,
+      maxRenderedOptions: LIMIT + 1,
+      tooltipClass: () => 'page-titles',
+      addToOptions: [
+        { position: 20, render: offer => row(picture((offer as Offer).fresh ? 'filePlus' : 'fileText')) },
+        { position: 80, render: offer => row(html`<small>${(offer as Offer).aside}</small>`) },
+      ],
+    }),
+    openLink,
+  ]
+}
+
+// What is typed behind “[[” looks like the link that it becomes.
+const openLink = EditorView.decorations.compute(['doc', 'selection'], ({ doc, selection: { main } }) => {
+  const line = doc.lineAt(main.head)
+  const open = main.empty && OPEN.exec(line.text.slice(0, main.head - line.from))
+  if (!open || REST_OF_LINK.test(line.text.slice(main.head - line.from))) return Decoration.none
+  const from = line.from + open.index
+  const marks = [MARK.range(from, from + 2)]
+  if (main.head > from + 2) marks.push(LINK.range(from + 2, main.head))
+  return Decoration.set(marks)
+})
+
+function written(raw: string): string | null {
+  try {
+    return parseTitle(raw)
+  } catch {
+    return null
+  }
+}
+
+function row(content: unknown): Node {
+  const part = document.createElement('span')
+  render(content, part)
+  return part
+}
+
+function link(title: string) {
+  return (view: EditorView, offer: Completion, from: number, to: number): void => {
+    // Inside a link that is there already, the rest of its old title goes; words and a heading stay.
+    const line = view.state.doc.lineAt(to)
+    const [, rest = '', end = ''] = REST_OF_LINK.exec(line.text.slice(to - line.from)) ?? []
+    const insert = end === '' ? `${title}]]` : title
+    view.dispatch({
+      changes: { from, to: to + rest.length, insert },
+      selection: { anchor: from + title.length + Math.max(2, end.length) },
+      annotations: pickedCompletion.of(offer),
+      userEvent: 'input.complete',
+      scrollIntoView: true,
+    })
+  }
+}

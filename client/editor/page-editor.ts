@@ -1,0 +1,280 @@
+// The editor of a page's text: CodeMirror on the room's shared text, with its toolbar, keys, search and people.
+// EditorStatus · PageEditor (<page-editor>)
+
+import { EditorState } from '@codemirror/state'
+import { EditorView, type ViewUpdate } from '@codemirror/view'
+import { html, LitElement, nothing, type PropertyValues } from 'lit'
+import type { Page, Presence, User } from '../../shared/protocol.ts'
+import { connection } from '../connection.ts'
+import { type Action, applied } from './actions.ts'
+import { sharedText } from './binding.ts'
+import { copy } from './clipboard.ts'
+import { showPeople } from './presence.ts'
+import { Provider, type ProviderStatus } from './provider.ts'
+import { editing, type Holder, mode } from './setup.ts'
+import '../styles/editor.css'
+import './toolbar.ts'
+
+/** The detail of `editor-state`, fired at every change. */
+export type EditorStatus = ProviderStatus
+
+const LOADING: ProviderStatus = { save: 'loading', pending: 0, writable: false, people: [] }
+/** Milliseconds that an answer to a key stays. */
+const SAID = 3_000
+const KEYS = 'page-editor-keys'
+
+/** One visit to a page's room. */
+interface Visit {
+  page: number
+  provider: Provider
+  view: EditorView
+  leave(): void
+}
+
+/**
+ * Edits the text of `page` together with whoever is there.
+ * @fires editor-state - with an EditorStatus
+ */
+export class PageEditor extends LitElement {
+  static override properties = {
+    page: { attribute: false },
+    user: { attribute: false },
+    startLine: { type: Number, attribute: 'start-line' },
+    status: { state: true },
+    formats: { state: true },
+    said: { state: true },
+  }
+
+  declare page: Page | undefined
+  declare user: User | null
+  /** The line, counted from 1, in which the cursor begins. */
+  declare startLine: number | undefined
+  declare protected status: ProviderStatus
+  declare protected formats: ReadonlySet<string>
+  declare protected said: string
+  #visit: Visit | null = null
+  /** The last visit's, whose text and unsent changes outlive it. */
+  #provider: Provider | null = null
+  #focusSoon = false
+  #frame = 0
+  #saidTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor() {
+    super()
+    this.user = null
+    this.status = LOADING
+    this.formats = new Set()
+    this.said = ''
+  }
+
+  protected override createRenderRoot(): this {
+    return this
+  }
+
+  // ---- for whoever holds the editor
+
+  /** The text as it is here, saved or not. */
+  get text(): string {
+    return this.#provider?.text.toString() ?? ''
+  }
+
+  /** Everyone else who is in the room. */
+  get people(): Presence[] {
+    return this.status.people
+  }
+
+  /** Whether anything was written that the server has not acknowledged. */
+  get unacknowledged(): boolean {
+    return this.#provider?.unacknowledged ?? false
+  }
+
+  /** Puts the whole text on the clipboard. */
+  async copyText(): Promise<void> {
+    await copy(this.text, this)
+    this.#say('The text is on the clipboard.')
+  }
+
+  /** Sends what can be sent and leaves the room. */
+  async close(): Promise<void> {
+    const visit = this.#visit
+    if (!visit) return
+    this.#visit = null
+    visit.provider.point(null, null)
+    visit.leave()
+    await visit.provider.close()
+  }
+
+  /** Puts the cursor into the text, as soon as it can be written. */
+  override focus(): void {
+    this.#focusSoon = !this.status.writable
+    if (this.status.writable) this.#visit?.view.focus()
+  }
+
+  // ---- life
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.requestUpdate('page')
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    cancelAnimationFrame(this.#frame)
+    clearTimeout(this.#saidTimer)
+    void this.close()
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (!changed.has('page') || !this.page || !this.isConnected) return
+    if (this.#visit?.page === this.page.id) return
+    void this.close()
+    this.#enter(this.page)
+  }
+
+  #enter(page: Page): void {
+    const provider = new Provider({ page, user: this.user, connection })
+    this.#provider = provider
+    const shared = sharedText(provider.text)
+    const view = new EditorView({
+      parent: this.querySelector('.text')!,
+      state: EditorState.create({
+        doc: provider.text.toString(),
+        extensions: [
+          shared.extension,
+          editing(provider, connection, this.#holder(page)),
+          EditorView.updateListener.of(update => this.#edited(update)),
+        ],
+      }),
+    })
+    let waiting = false
+    // A status may come out of the editor's own update, in the midst of which it cannot be changed.
+    const tell = () => {
+      if (waiting) return
+      waiting = true
+      queueMicrotask(() => {
+        waiting = false
+        if (this.#visit?.provider === provider) this.#tell(provider.status)
+      })
+    }
+    const stop = provider.onStatus(tell)
+    const leave = () => {
+      stop()
+      view.destroy()
+      shared.close()
+    }
+    this.#visit = { page: page.id, provider, view, leave }
+    tell()
+    void provider.synced.then(() => {
+      if (this.#visit?.provider !== provider) return
+      this.#tell(provider.status)
+      this.#begin(view)
+    })
+  }
+
+  #holder(page: Page): Holder {
+    const say = () => this.#say(SAVE_WORDS[this.status.save](this.status.pending))
+    const toToolbar = () => {
+      this.querySelector<HTMLElement>('format-toolbar')?.focus()
+      return true
+    }
+    return {
+      title: page.title,
+      describedBy: KEYS,
+      keys: [
+        { key: 'Mod-s', run: say },
+        { key: 'Alt-F10', run: toToolbar },
+      ],
+      covered: () => this.#barBottom(),
+    }
+  }
+
+  #begin(view: EditorView): void {
+    if (!this.startLine) return
+    const { doc } = view.state
+    const { from } = doc.line(Math.min(Math.max(1, Math.trunc(this.startLine)), doc.lines))
+    view.dispatch({
+      selection: { anchor: from },
+      effects: EditorView.scrollIntoView(from, { y: 'start', yMargin: 24 }),
+    })
+    this.focus()
+  }
+
+  #barBottom(): number {
+    const head = this.querySelector('.head')
+    return head ? (Number.parseFloat(getComputedStyle(head).top) || 0) + head.clientHeight + 16 : 0
+  }
+
+  // ---- what changes
+
+  #tell(status: ProviderStatus): void {
+    const visit = this.#visit
+    if (!visit) return
+    const before = this.status
+    this.status = status
+    if (status.writable !== before.writable || status.save === 'loading' || before.save === 'loading')
+      visit.view.dispatch({ effects: mode(status) })
+    if (status.writable && this.#focusSoon) this.focus()
+    showPeople(visit.view, status.people)
+    this.dispatchEvent(new CustomEvent('editor-state', { detail: status, bubbles: true, composed: true }))
+  }
+
+  // The toolbar shows what the selection is, once per frame and not per key.
+  #edited({ selectionSet, docChanged, view }: ViewUpdate): void {
+    if ((!selectionSet && !docChanged) || this.#frame) return
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0
+      const formats = view.hasFocus ? applied(view.state) : this.formats
+      if ([...formats].join() !== [...this.formats].join()) this.formats = formats
+    })
+  }
+
+  #say(words: string): true {
+    this.said = words
+    clearTimeout(this.#saidTimer)
+    this.#saidTimer = setTimeout(() => {
+      this.said = ''
+    }, SAID)
+    return true
+  }
+
+  #format({ detail }: CustomEvent<Action>): void {
+    const view = this.#visit?.view
+    if (!view) return
+    detail.run(view)
+    view.focus()
+  }
+
+  protected override render(): unknown {
+    const { status, said } = this
+    const opening = status.save === 'loading'
+    const why = status.writable || opening ? '' : (status.message ?? 'This page cannot be changed right now.')
+    return html`<div class="head">
+        <format-toolbar
+          .applied=${this.formats}
+          .disabled=${!status.writable}
+          @format=${this.#format}
+          @leave=${() => this.#visit?.view.focus()}
+        ></format-toolbar>
+        <p class="said" role="status">${said}</p>
+      </div>
+      <p class="note" role="status">${why}</p>
+      <div class="text" aria-busy=${opening ? 'true' : nothing}></div>
+      <p class="unseen" id=${KEYS}>
+        Markdown. Alt and F10 leads to the toolbar. In lists, Tab moves items; press Escape, then Tab, to leave the text.
+      </p>`
+  }
+}
+
+const SAVE_WORDS: Record<ProviderStatus['save'], (pending: number) => string> = {
+  loading: () => 'The page is still being opened.',
+  saved: () => 'Everything is saved. It saves itself, at every key.',
+  saving: () => 'This is being saved.',
+  offline: pending => `You are offline. ${changes(pending)} kept on this device and sent as soon as that is possible.`,
+  unsaved: () => 'This is not saved yet. It is tried again and again; you can copy the text meanwhile.',
+}
+
+function changes(n: number): string {
+  return n === 1 ? '1 change is' : `${n} changes are`
+}
+
+customElements.define('page-editor', PageEditor)

@@ -1,0 +1,144 @@
+// Where the others are, read from what they tell; and where I am, told to them.
+// othersHere · showPeople · myPoint
+
+import type { Extension } from '@codemirror/state'
+import { type EditorView, type PluginValue, ViewPlugin, type ViewUpdate } from '@codemirror/view'
+import * as Y from 'yjs'
+import type { Presence } from '../../shared/protocol.ts'
+import { fromBase64, toBase64 } from '../../shared/update.ts'
+import { remote } from './binding.ts'
+import { type Caret, carets, drawnCarets, moved, silenced } from './carets.ts'
+
+/** Milliseconds that a name stays after its caret has moved. */
+const NAMED = 2_000
+/** Milliseconds of rest after which carets are read anew from the shared text. */
+const SETTLED = 400
+/** Milliseconds that my moves are gathered. */
+const GATHER = 40
+/** Milliseconds after which a text without focus is taken for left. */
+const LEFT = 30_000
+
+// ---- following
+
+/** Turns what was told into positions, and lets names come and go. */
+class Follower implements PluginValue {
+  #people: readonly Presence[] = []
+  #timers = new Map<string, ReturnType<typeof setTimeout>>()
+  #settle: ReturnType<typeof setTimeout> | undefined
+
+  constructor(
+    private readonly view: EditorView,
+    private readonly text: Y.Text,
+  ) {}
+
+  show(people: readonly Presence[]): void {
+    if (people.length === this.#people.length && people.every((who, i) => who === this.#people[i])) return
+    this.#people = people
+    this.#resolve()
+  }
+
+  update(update: ViewUpdate): void {
+    if (!update.docChanged || this.#people.length === 0) return
+    for (const transaction of update.transactions)
+      if (remote(transaction)) {
+        clearTimeout(this.#settle)
+        this.#settle = setTimeout(() => this.#resolve(), SETTLED)
+      }
+  }
+
+  #resolve(): void {
+    const before = new Map(this.view.state.field(carets).all.map(caret => [caret.presence, caret]))
+    const after: Caret[] = []
+    for (const { presence, person, anchor, head } of this.#people) {
+      if (anchor === null || head === null) continue
+      const told = `${anchor} ${head}`
+      const old = before.get(presence)
+      const [from, to] = [positionOf(this.text, anchor), positionOf(this.text, head)]
+      // The letters that it stands beside are still on their way.
+      if (from === null || to === null) {
+        if (old) after.push({ ...old, person })
+        continue
+      }
+      const named = old?.told === told ? old.named : true
+      if (old?.told !== told) this.#name(presence)
+      after.push({ presence, person, told, anchor: from, head: to, named })
+    }
+    if (after.length > 0 || before.size > 0) this.view.dispatch({ effects: moved.of(after) })
+  }
+
+  #name(presence: string): void {
+    clearTimeout(this.#timers.get(presence))
+    const silence = () => {
+      this.#timers.delete(presence)
+      this.view.dispatch({ effects: silenced.of(new Set([presence])) })
+    }
+    this.#timers.set(presence, setTimeout(silence, NAMED))
+  }
+
+  destroy(): void {
+    clearTimeout(this.#settle)
+    for (const timer of this.#timers.values()) clearTimeout(timer)
+  }
+}
+
+function positionOf(text: Y.Text, encoded: string): number | null {
+  try {
+    const position = Y.decodeRelativePosition(fromBase64(encoded))
+    const found = Y.createAbsolutePositionFromRelativePosition(position, text.doc!)
+    return found?.type === text ? found.index : null
+  } catch {
+    return null
+  }
+}
+
+const follower = new WeakMap<EditorView, Follower>()
+
+/** Tells the editor who is where; the same people again cost nothing. */
+export function showPeople(view: EditorView, people: readonly Presence[]): void {
+  follower.get(view)?.show(people)
+}
+
+/** Shows the others in the text; `showPeople` says where they are. */
+export function othersHere(text: Y.Text): Extension {
+  return [
+    drawnCarets,
+    ViewPlugin.define(view => {
+      const plugin = new Follower(view, text)
+      follower.set(view, plugin)
+      return plugin
+    }),
+  ]
+}
+
+// ---- my own point
+
+/** Tells where I am, at every move and soon; null when I have been away for a while. */
+export function myPoint(text: Y.Text, tell: (anchor: string | null, head: string | null) => void): Extension {
+  return ViewPlugin.define(view => {
+    let gathering: ReturnType<typeof setTimeout> | undefined
+    let leaving: ReturnType<typeof setTimeout> | undefined
+    const send = () => {
+      gathering = undefined
+      const { anchor, head, from, to, empty } = view.state.selection.main
+      // What others write at the seam stays outside of a selection, and behind a caret.
+      const encode = (pos: number) => {
+        const side = empty || (pos === to && pos !== from) ? -1 : 0
+        return toBase64(Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(text, pos, side)))
+      }
+      tell(encode(anchor), encode(head))
+    }
+    return {
+      update({ selectionSet, docChanged, focusChanged, view: { hasFocus } }) {
+        if (focusChanged) {
+          clearTimeout(leaving)
+          if (!hasFocus) leaving = setTimeout(() => tell(null, null), LEFT)
+        }
+        if (hasFocus && (selectionSet || docChanged || focusChanged)) gathering ??= setTimeout(send, GATHER)
+      },
+      destroy() {
+        clearTimeout(gathering)
+        clearTimeout(leaving)
+      },
+    }
+  })
+}

@@ -1,0 +1,458 @@
+// The client's end of a room: keeps the document in step with the server, and every unacknowledged edit on this device.
+// SaveState · ProviderStatus · Provider
+
+import * as Y from 'yjs'
+import { textOf } from '../../shared/document.ts'
+import { WikiError } from '../../shared/errors.ts'
+import type { Page, Payload, Presence, User } from '../../shared/protocol.ts'
+import { fromBase64, toBase64 } from '../../shared/update.ts'
+import type { Connection, Greeting } from '../connection.ts'
+import { Keep, openPages, type Pending } from './keep.ts'
+import { pushAll, SPLIT_BYTES } from './outbox.ts'
+
+/** What the save light says; see DESIGN promise 4. */
+export type SaveState = 'loading' | 'saved' | 'saving' | 'offline' | 'unsaved'
+
+/** Everything a view needs to show about a room. */
+export interface ProviderStatus {
+  save: SaveState
+  /** Edits of this tab (and of earlier ones on this device) that the server has not acknowledged. */
+  pending: number
+  writable: boolean
+  /** Everyone else who is here. */
+  people: Presence[]
+  /** What a person should know, where the state alone does not say it. */
+  message?: string
+}
+
+/** Milliseconds after which a missing acknowledgement is said. */
+const ACK_LATE = 2_000
+/** Milliseconds between two points that are sent. */
+const POINT_EVERY = 100
+/** Milliseconds that a page with a copy on this device waits for the server before it can be written offline. */
+const COPY_PATIENCE = 2_000
+const RETRY_MIN = 500
+const RETRY_MAX = 10_000
+
+const SIGNED_OUT = 'You are signed out. Sign in again; your changes are kept on this device and sent then.'
+const OTHER_USER = 'Somebody else is signed in here now. Your changes stay on this device until you are back.'
+const RESTORED = 'The wiki was restored from a backup. What you wrote since is kept as a recovery draft.'
+const READ_ONLY = 'Your account may read this page, but not change it.'
+const NOT_KEPT = 'This browser keeps nothing on this device. Copy your text before you close this tab.'
+
+/** A page's document, followed live. Create one per visit; a closed one stays closed. */
+export class Provider {
+  readonly doc = new Y.Doc()
+  readonly text = textOf(this.doc)
+  /** Resolves when the text is there, from the server or from this device. */
+  readonly synced: Promise<void>
+  readonly #page: Page
+  readonly #user: User | null
+  readonly #connection: Connection
+  readonly #listeners = new Set<(status: ProviderStatus) => void>()
+  readonly #stop: (() => void)[] = []
+  readonly #people = new Map<string, Presence>()
+  readonly #keep: Keep | null
+  #epoch: string | null = null
+  #seq = 0
+  #presence = ''
+  #isSynced = false
+  #markSynced!: () => void
+  #begun = false
+  #hasCopy = false
+  #open = false
+  #opening = false
+  #early: (() => void)[] = []
+  #pushing = false
+  #pending: Pending[] = []
+  #late = false
+  #lateTimer: ReturnType<typeof setTimeout> | undefined
+  #retryTimer: ReturnType<typeof setTimeout> | undefined
+  #retryDelay = RETRY_MIN
+  #gaps = 0
+  #mayWrite: boolean
+  #refused: string | null = null
+  #paused: string | null = null
+  #point: [string | null, string | null] | null = null
+  #pointTimer: ReturnType<typeof setTimeout> | undefined
+  #closed = false
+
+  constructor({ page, user, connection }: { page: Page; user: User | null; connection: Connection }) {
+    this.#page = page
+    this.#user = user
+    this.#connection = connection
+    this.synced = new Promise(resolve => {
+      this.#markSynced = () => {
+        if (this.#isSynced) return
+        this.#isSynced = true
+        resolve()
+        this.#tell()
+      }
+    })
+    this.#mayWrite = user !== null && user.role !== 'reader'
+    this.#keep = user && new Keep(user.id, page, () => this.#tell())
+    openPages.add(page.id)
+    this.doc.on('update', (bytes: Uint8Array, origin: unknown) => {
+      if (origin !== this) this.#wrote(bytes)
+    })
+    this.#stop.push(
+      connection.onState(() => this.#lineChanged()),
+      connection.on('page:pushed', told => told.page === page.id && this.#hear(() => this.#pushed(told))),
+      connection.on('page:joined', told => told.page === page.id && this.#hear(() => this.#joined(told.who))),
+      connection.on('page:left', told => told.page === page.id && this.#hear(() => this.#left(told.presence))),
+      connection.on('page:pointed', told => told.page === page.id && this.#hear(() => this.#pointed(told.points))),
+      connection.on('user:updated', told => this.#renamed(told.user)),
+    )
+    void this.#begin()
+  }
+
+  // ---- what is known
+
+  /** My own presence id, '' until the room is open. */
+  get presence(): string {
+    return this.#presence
+  }
+
+  get status(): ProviderStatus {
+    const message = this.#refused ?? this.#paused ?? this.#notKept() ?? (this.#mayWrite ? undefined : READ_ONLY)
+    return {
+      save: this.#save(),
+      pending: this.#pending.length,
+      writable: this.#isSynced && this.#mayWrite && !this.#refused && !this.#paused,
+      people: [...this.#people.values()].filter(who => who.presence !== this.#presence),
+      ...(message === undefined ? {} : { message }),
+    }
+  }
+
+  /** Whether anything was written that the server has not acknowledged. */
+  get unacknowledged(): boolean {
+    return this.#pending.length > 0
+  }
+
+  #save(): SaveState {
+    if (!this.#isSynced) return 'loading'
+    if (this.#refused || (this.#paused && this.#pending.length > 0)) return 'unsaved'
+    // While the room is opened again, only what is unacknowledged matters.
+    if (!this.#open && (this.#paused || this.#connection.state !== 'online'))
+      return this.#notKept() ? 'unsaved' : 'offline'
+    if (this.#pending.length === 0) return 'saved'
+    return this.#late ? 'unsaved' : 'saving'
+  }
+
+  #notKept(): string | undefined {
+    return this.#pending.length > 0 && !this.#open && (!this.#keep || this.#keep.failed) ? NOT_KEPT : undefined
+  }
+
+  /** Calls back at every change of status; returns how to stop. */
+  onStatus(listener: (status: ProviderStatus) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #tell(): void {
+    const { status } = this
+    for (const listener of this.#listeners) listener(status)
+  }
+
+  // ---- opening, and opening again
+
+  async #begin(): Promise<void> {
+    const kept = await this.#keep?.load()
+    if (this.#closed) return
+    if (kept) {
+      const greeting = this.#connection.greeting
+      if (greeting && greeting.epoch !== kept.epoch) {
+        // Read only to be kept: this text belongs to a wiki that is no more.
+        if (kept.pending.length > 0) this.#apply(kept.updates)
+        this.#pending = kept.pending
+        if (kept.pending.length > 0) {
+          await this.#park(RESTORED)
+          return
+        }
+        await this.#keep?.forget()
+      } else {
+        this.#apply(kept.updates)
+        this.#epoch = kept.epoch
+        this.#seq = kept.seq
+        this.#pending = kept.pending
+        if (kept.hasCopy) setTimeout(() => !this.#closed && this.#markSynced(), COPY_PATIENCE)
+        this.#hasCopy = kept.hasCopy
+      }
+    }
+    this.#begun = true
+    this.#lineChanged()
+  }
+
+  #lineChanged(): void {
+    if (this.#closed || !this.#begun) return
+    if (this.#connection.state === 'online') void this.#openRoom()
+    else {
+      this.#open = false
+      this.#people.clear()
+      if (this.#connection.state === 'offline' && this.#hasCopy) this.#markSynced()
+      this.#tell()
+    }
+  }
+
+  async #openRoom(): Promise<void> {
+    if (this.#opening || this.#closed || this.#refused) return
+    const greeting = this.#connection.greeting!
+    if (!(await this.#mayGoOn(greeting))) return
+    this.#opening = true
+    this.#open = false
+    this.#early = []
+    try {
+      const vector = this.#epoch === null ? undefined : toBase64(Y.encodeStateVector(this.doc))
+      const answer = await this.#connection.request('page:open', { page: this.#page.id, vector })
+      if (this.#closed) return
+      const mine = new Set(this.#pending.map(({ client }) => client)).add(this.doc.clientID)
+      if (answer.ahead.some(client => !mine.has(client))) {
+        await this.#park('This device held text that the wiki does not know. It is kept as a recovery draft.')
+        return
+      }
+      this.#apply([fromBase64(answer.update)])
+      this.#epoch = answer.epoch
+      this.#seq = answer.seq
+      this.#presence = answer.presence
+      this.#mayWrite = answer.mayWrite
+      this.#people.clear()
+      for (const who of answer.people) this.#people.set(who.presence, who)
+      this.#open = true
+      this.#hasCopy = true
+      this.#opening = false
+      this.#retryDelay = RETRY_MIN
+      if (!answer.mayWrite && this.#pending.length > 0) await this.#park(READ_ONLY)
+      this.#markSynced()
+      for (const heard of this.#early.splice(0)) heard()
+      if (this.#point) this.#sendPoint()
+      this.#keepCopy()
+      this.#tell()
+      void this.#push()
+    } catch (error) {
+      await this.#openFailed(error)
+    } finally {
+      this.#opening = false
+    }
+  }
+
+  async #mayGoOn(greeting: Greeting): Promise<boolean> {
+    this.#paused = null
+    if (this.#epoch !== null && greeting.epoch !== this.#epoch) {
+      await this.#park(RESTORED)
+      return false
+    }
+    if (this.#user && greeting.user?.id !== this.#user.id) {
+      this.#paused = greeting.user ? OTHER_USER : SIGNED_OUT
+      this.#tell()
+      return false
+    }
+    return true
+  }
+
+  async #openFailed(error: unknown): Promise<void> {
+    const code = error instanceof WikiError ? error.code : 'failed'
+    if (code === 'missing' || code === 'forbidden') {
+      const why = code === 'missing' ? 'This page is gone.' : 'You may no longer read this page.'
+      await this.#park(why)
+      return
+    }
+    if (code === 'unauthenticated') {
+      this.#paused = SIGNED_OUT
+      this.#tell()
+      return
+    }
+    this.#retry(() => this.#lineChanged(), error)
+  }
+
+  #retry(again: () => void, error: unknown): void {
+    if (this.#connection.state !== 'online' || this.#closed) return
+    const asked = error instanceof WikiError ? (error.details.retryAfter ?? 0) * 1000 : 0
+    clearTimeout(this.#retryTimer)
+    this.#retryTimer = setTimeout(again, Math.max(asked, this.#retryDelay) * (0.75 + Math.random() / 2))
+    this.#retryDelay = Math.min(RETRY_MAX, this.#retryDelay * 2)
+    this.#tell()
+  }
+
+  // ---- what others wrote
+
+  // What is told while the room opens may be newer than the answer that is on its way.
+  #hear(told: () => void): void {
+    if (this.#opening) this.#early.push(told)
+    else told()
+  }
+
+  #pushed(told: Payload<'page:pushed'>): void {
+    if (!this.#open || told.seq <= this.#seq) return
+    if (told.seq - told.edits.length > this.#seq) {
+      // Something was told that did not arrive.
+      void this.#openRoom()
+      return
+    }
+    this.#apply(told.edits.map(edit => fromBase64(edit.update)))
+    this.#seq = told.seq
+    this.#keepCopy()
+  }
+
+  #apply(updates: Uint8Array[]): void {
+    this.doc.transact(() => {
+      for (const update of updates) Y.applyUpdate(this.doc, update, this)
+    }, this)
+  }
+
+  #keepCopy(): void {
+    if (this.#epoch === null) return
+    this.#keep?.copy({ epoch: this.#epoch, seq: this.#seq, state: () => Y.encodeStateAsUpdate(this.doc) })
+  }
+
+  // ---- what is written here
+
+  #wrote(bytes: Uint8Array): void {
+    const one: Pending = { client: this.doc.clientID, bytes, row: null, acknowledged: false }
+    this.#pending.push(one)
+    if (this.#epoch !== null) this.#keep?.add(one, this.#epoch)
+    this.#watchAck()
+    if (this.#pending.length === 1 || !this.#open) this.#tell()
+    void this.#push()
+  }
+
+  #watchAck(): void {
+    this.#lateTimer ??= setTimeout(() => {
+      this.#late = true
+      this.#tell()
+    }, ACK_LATE)
+  }
+
+  #acked(): void {
+    clearTimeout(this.#lateTimer)
+    this.#lateTimer = undefined
+    this.#late = false
+    if (this.#pending.length > 0) this.#watchAck()
+  }
+
+  // One push under way: what is written meanwhile goes into the next.
+  async #push(): Promise<void> {
+    if (this.#pushing || !this.#open || this.#pending.length === 0 || this.#epoch === null) return
+    this.#pushing = true
+    try {
+      while (this.#open && this.#pending.length > 0) {
+        const batch = [...this.#pending]
+        await pushAll(batch, SPLIT_BYTES, update =>
+          this.#connection.request('page:push', { page: this.#page.id, epoch: this.#epoch!, update: toBase64(update) }),
+        )
+        const done = new Set(batch)
+        this.#pending = this.#pending.filter(one => !done.has(one))
+        this.#keep?.acknowledge(batch)
+        this.#gaps = 0
+        this.#retryDelay = RETRY_MIN
+        this.#acked()
+        this.#tell()
+      }
+    } catch (error) {
+      await this.#pushFailed(error)
+    } finally {
+      this.#pushing = false
+    }
+  }
+
+  async #pushFailed(error: unknown): Promise<void> {
+    const known = error instanceof WikiError ? error : null
+    const reason = known?.details.reason
+    if (!known || known.code === 'failed' || known.code === 'busy') {
+      this.#retry(() => void this.#push(), error)
+    } else if (known.code === 'unauthenticated') {
+      this.#paused = SIGNED_OUT
+      this.#tell()
+    } else if ((reason === 'gap' || reason === 'dangling') && this.#gaps < 2) {
+      this.#gaps++
+      this.#open = false
+      queueMicrotask(() => void this.#openRoom())
+    } else {
+      await this.#park(known.message)
+    }
+  }
+
+  // The server refused: what is here goes where its author can see it, and this document is not used any further,
+  // because it holds text that nobody else will ever have.
+  async #park(reason: string): Promise<void> {
+    if (this.#refused) return
+    const hadWork = this.#pending.length > 0
+    this.#refused = hadWork ? `${reason} Your text is kept under Recovery drafts.` : reason
+    this.#open = false
+    this.#tell()
+    try {
+      if (hadWork) await this.#keep?.park(this.text.toString(), reason)
+      else await this.#keep?.forget()
+      this.#pending = []
+    } catch {
+      this.#refused = `${reason} Copy your text now: this device could not keep it.`
+    }
+    this.#tell()
+  }
+
+  // ---- who is here
+
+  #joined(who: Presence): void {
+    this.#people.set(who.presence, who)
+    this.#tell()
+  }
+
+  #left(presence: string): void {
+    if (this.#people.delete(presence)) this.#tell()
+  }
+
+  #pointed(points: Payload<'page:pointed'>['points']): void {
+    for (const { presence, anchor, head } of points) {
+      const who = this.#people.get(presence)
+      if (who) this.#people.set(presence, { ...who, anchor, head })
+    }
+    this.#tell()
+  }
+
+  #renamed(person: Presence['person']): void {
+    for (const [presence, who] of this.#people)
+      if (who.person.id === person.id) this.#people.set(presence, { ...who, person })
+    this.#tell()
+  }
+
+  /** Tells the others where my selection is: ends as base64 of `Y.encodeRelativePosition`, null when not in the text. */
+  point(anchor: string | null, head: string | null): void {
+    if (this.#point?.[0] === anchor && this.#point[1] === head) return
+    this.#point = [anchor, head]
+    this.#pointTimer ??= setTimeout(() => {
+      this.#pointTimer = undefined
+      this.#sendPoint()
+    }, POINT_EVERY)
+  }
+
+  #sendPoint(): void {
+    if (!this.#open || !this.#point || this.#closed) return
+    const [anchor, head] = this.#point
+    // A point that is lost is replaced by the next one.
+    this.#connection.request('page:point', { page: this.#page.id, anchor, head }).catch(() => {})
+  }
+
+  /** Sends what can still be sent, leaves the room and lets go of everything. What is unacknowledged stays on the device. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    if (this.#open && this.#pending.length > 0)
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, ACK_LATE)
+        const stop = this.onStatus(({ pending, save }) => {
+          if (pending > 0 && save !== 'offline') return
+          clearTimeout(timer)
+          stop()
+          resolve()
+        })
+      })
+    this.#closed = true
+    for (const stop of this.#stop) stop()
+    for (const timer of [this.#lateTimer, this.#retryTimer, this.#pointTimer]) clearTimeout(timer)
+    openPages.delete(this.#page.id)
+    await this.#keep?.close()
+    if (this.#connection.state === 'online')
+      await this.#connection.request('page:close', { page: this.#page.id }).catch(() => {})
+    this.#open = false
+    this.#listeners.clear()
+    this.doc.destroy()
+  }
+}

@@ -1,0 +1,85 @@
+// What the editor is made of: the shared text, how it looks, who is in it, its keys, and whether it can be written.
+// editing · mode
+
+import { defaultKeymap } from '@codemirror/commands'
+import { deleteMarkupBackward, insertNewlineContinueMarkup } from '@codemirror/lang-markdown'
+import { search, searchKeymap } from '@codemirror/search'
+import { Compartment, EditorState, type Extension, Prec, type StateEffect } from '@codemirror/state'
+import { EditorView, type KeyBinding, keymap, placeholder } from '@codemirror/view'
+import type { Connection } from '../connection.ts'
+import { formatKeys } from './actions.ts'
+import { pageTitles } from './completion.ts'
+import { markdownText } from './highlighting.ts'
+import { myPoint, othersHere } from './presence.ts'
+import type { Provider, ProviderStatus } from './provider.ts'
+
+/** What the editor needs from the element that holds it. */
+export interface Holder {
+  title: string
+  /** The id of the element that tells what the keys do. */
+  describedBy: string
+  keys: readonly KeyBinding[]
+  /** Pixels at the top of the window in which a line cannot be seen. */
+  covered(): number
+}
+
+const access = new Compartment()
+
+const PHRASES = EditorState.phrases.of({
+  next: 'Next',
+  previous: 'Previous',
+  all: 'All',
+  'match case': 'Match case',
+  regexp: 'Pattern',
+  'by word': 'Whole words',
+  replace: 'Replace',
+  'replace all': 'Replace all',
+  close: 'Close',
+})
+
+/** Everything but the binding to the shared text, which has to come first. Begins read-only; `mode` changes that. */
+export function editing(provider: Provider, connection: Pick<Connection, 'request'>, holder: Holder): Extension {
+  return [
+    access.of(accessOf(provider.status)),
+    PHRASES,
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({
+      'aria-label': `Text of ${holder.title}`,
+      'aria-multiline': 'true',
+      'aria-describedby': holder.describedBy,
+      spellcheck: 'true',
+      autocorrect: 'on',
+      autocapitalize: 'sentences',
+      writingsuggestions: 'true',
+    }),
+    EditorView.scrollMargins.of(() => ({ top: holder.covered(), bottom: 48 })),
+    markdownText,
+    othersHere(provider.text),
+    myPoint(provider.text, (anchor, head) => provider.point(anchor, head)),
+    pageTitles(connection),
+    search({ top: true }),
+    Prec.high(keymap.of([...formatKeys, ...holder.keys])),
+    keymap.of([
+      { key: 'Enter', run: insertNewlineContinueMarkup },
+      { key: 'Backspace', run: deleteMarkupBackward },
+      ...searchKeymap,
+      ...defaultKeymap,
+    ]),
+  ]
+}
+
+/** Lets the text be written, or only read, as the room says. */
+export function mode(status: ProviderStatus): StateEffect<unknown> {
+  return access.reconfigure(accessOf(status))
+}
+
+function accessOf({ writable, save }: ProviderStatus): Extension {
+  const words = save === 'loading' ? 'Opening the page …' : writable ? 'Write here. [[ links to another page.' : ''
+  return [
+    EditorState.readOnly.of(!writable),
+    EditorView.editable.of(writable),
+    // Text that is only read still has to be reached by keyboard.
+    writable ? [] : EditorView.contentAttributes.of({ 'aria-readonly': 'true', tabindex: '0' }),
+    words === '' ? [] : placeholder(words),
+  ]
+}

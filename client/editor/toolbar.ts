@@ -1,0 +1,92 @@
+// The bar of buttons above the text, made from the actions.
+// FormatToolbar (<format-toolbar>)
+
+import { html, LitElement, nothing } from 'lit'
+import { type Action, keyHint, TOOLBAR } from './actions.ts'
+import { picture } from './pictures.ts'
+
+const isMac = /Mac|iP(hone|ad|od)/.test(globalThis.navigator?.platform ?? '')
+const FLAT = TOOLBAR.flat()
+
+/**
+ * A toolbar as ARIA knows it: one stop for Tab, arrows between buttons, Escape back to the text.
+ * Fires `format` with the action as its detail, and `leave`.
+ */
+export class FormatToolbar extends LitElement {
+  static override properties = {
+    applied: { attribute: false },
+    disabled: { type: Boolean },
+    here: { state: true },
+  }
+
+  /** The names of the actions whose format the selection has. */
+  declare applied: ReadonlySet<string>
+  declare disabled: boolean
+  declare here: number
+
+  constructor() {
+    super()
+    this.applied = new Set()
+    this.disabled = false
+    this.here = 0
+  }
+
+  protected override createRenderRoot(): this {
+    return this
+  }
+
+  override focus(): void {
+    this.querySelectorAll('button')[this.here]?.focus()
+  }
+
+  protected override render(): unknown {
+    return html`<div
+      class="bar"
+      role="toolbar"
+      aria-label="Format"
+      aria-disabled=${this.disabled ? 'true' : nothing}
+      @keydown=${this.#key}
+      @mousedown=${keepFocus}
+    >
+      ${TOOLBAR.map((group, i) => html`${i > 0 ? html`<hr />` : nothing}${group.map(action => this.#button(action))}`)}
+    </div>`
+  }
+
+  #button(action: Action): unknown {
+    const { name, key, icon } = action
+    const index = FLAT.indexOf(action)
+    return html`<button
+      type="button"
+      aria-label=${name}
+      title="${name} (${keyHint(key, isMac)})"
+      aria-pressed=${action.applied ? String(this.applied.has(name)) : nothing}
+      aria-disabled=${this.disabled ? 'true' : nothing}
+      tabindex=${index === this.here ? 0 : -1}
+      @focus=${() => {
+        this.here = index
+      }}
+      @click=${() => this.#press(action)}
+    >
+      ${picture(icon)}
+    </button>`
+  }
+
+  #press(action: Action): void {
+    if (!this.disabled) this.dispatchEvent(new CustomEvent('format', { detail: action }))
+  }
+
+  #key(event: KeyboardEvent): void {
+    const to = { ArrowRight: this.here + 1, ArrowLeft: this.here - 1, Home: 0, End: FLAT.length - 1 }[event.key]
+    if (event.key === 'Escape') this.dispatchEvent(new CustomEvent('leave'))
+    else if (to === undefined) return
+    else this.querySelectorAll('button')[(to + FLAT.length) % FLAT.length]?.focus()
+    event.preventDefault()
+  }
+}
+
+// A press must not take the selection, nor on a phone the keyboard, away from the text.
+function keepFocus(event: Event): void {
+  event.preventDefault()
+}
+
+customElements.define('format-toolbar', FormatToolbar)

@@ -1,0 +1,175 @@
+// The state that everything on a screen shares: who is here, what is known of people and pages, and whether the line holds.
+// Topic · Store · store · Watch · Hear
+
+import type { ReactiveController, ReactiveControllerHost } from 'lit'
+import type { Boot } from '../shared/boot.ts'
+import type { EventName, Page, Payload, Person, User } from '../shared/protocol.ts'
+import { connection, type LineState } from './connection.ts'
+import { plant, uproot } from './tree.ts'
+
+/** What can change; watchers name what they look at. */
+export type Topic = 'me' | 'people' | 'pages' | 'tree' | 'line' | 'boot'
+
+/** Known people, pages and circumstances. Only the server's word changes them. */
+export class Store {
+  /** What the document on the screen was made from. */
+  boot: Boot
+  me: User | null
+  readonly people = new Map<number, Person>()
+  readonly pages = new Map<number, Page>()
+  line: LineState = 'connecting'
+  /** The server's build, where it is not the one that runs here. */
+  newBuild: string | null = null
+  /** Who the server takes this line for, where it is not who the document was made for. */
+  stranger: { user: User | null } | null = null
+  readonly #watchers = new Set<{ topics: Topic[]; changed: () => void }>()
+
+  constructor(boot: Boot) {
+    this.boot = boot
+    this.me = boot.user
+    this.#learn(boot)
+    connection.onState(state => {
+      this.line = state
+      this.#changed('line')
+    })
+    connection.on('server:greeted', ({ build, user }) => {
+      this.newBuild = build === this.boot.build ? null : build
+      this.#meet(user)
+      this.#changed('line')
+    })
+    connection.on('user:registered', ({ user }) => this.know([user]))
+    connection.on('user:updated', ({ user }) => {
+      if (this.me?.id === user.id) this.me = { ...this.me, ...user }
+      this.know([user])
+      this.#changed('me')
+    })
+    connection.on('page:created', ({ page }) => {
+      if (!this.pages.has(page.id)) this.boot.total += 1
+      plant(this.boot.tree, page)
+      this.hold([page])
+      this.#changed('tree')
+    })
+    connection.on('page:updated', ({ page }) => this.hold([page]))
+    connection.on('page:renamed', ({ page, from }) => {
+      uproot(this.boot.tree, from)
+      plant(this.boot.tree, page)
+      this.hold([page])
+      this.#changed('tree')
+    })
+  }
+
+  /** Takes over what a new document says. */
+  enter(boot: Boot): void {
+    this.boot = { ...boot, tree: { ...this.boot.tree, ...boot.tree } }
+    this.me = boot.user
+    this.stranger = null
+    this.#learn(boot)
+    if (connection.greeting) this.#meet(connection.greeting.user)
+    for (const topic of ['me', 'boot', 'tree', 'line'] as const) this.#changed(topic)
+  }
+
+  /** Learns what people look like. */
+  know(people: Person[]): void {
+    let news = false
+    for (const { id, username, avatar, colour } of people) {
+      const known = this.people.get(id)
+      if (known?.username === username && known.avatar === avatar && known.colour === colour) continue
+      this.people.set(id, { id, username, avatar, colour })
+      news = true
+    }
+    if (news) this.#changed('people')
+  }
+
+  /** Learns how pages are described now; older news is dropped. */
+  hold(pages: Page[]): void {
+    this.know(pages.flatMap(page => [page.author, page.editor]))
+    for (const page of pages) {
+      if ((this.pages.get(page.id)?.seq ?? -1) > page.seq) continue
+      this.pages.set(page.id, page)
+      if (this.boot.page?.id === page.id) this.boot.page = page
+    }
+    this.#changed('pages')
+  }
+
+  /** My account has changed, by my own doing. */
+  become(user: User): void {
+    this.me = user
+    this.know([user])
+    this.#changed('me')
+  }
+
+  /** Calls back when one of these topics changes; returns how to stop. */
+  watch(topics: Topic[], changed: () => void): () => void {
+    const watcher = { topics, changed }
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  #learn(boot: Boot): void {
+    this.know(boot.people)
+    this.hold([...(boot.page ? [boot.page] : []), ...(boot.list?.pages ?? [])])
+  }
+
+  #meet(user: User | null): void {
+    this.stranger = user?.id === this.me?.id ? null : { user }
+    if (this.stranger || !user) return
+    this.me = user
+    this.boot.mayWrite = user.role !== 'reader'
+    this.#changed('me')
+  }
+
+  #changed(topic: Topic): void {
+    for (const { topics, changed } of [...this.#watchers]) if (topics.includes(topic)) changed()
+  }
+}
+
+/** The document's boot data. */
+export function bootOf(doc: Document): Boot {
+  return JSON.parse(doc.getElementById('boot')?.textContent ?? '{}') as Boot
+}
+
+/** The one store of this page. */
+export const store = new Store(bootOf(document))
+
+/** Draws its host again when one of these topics changes. */
+export class Watch implements ReactiveController {
+  #stop = () => {}
+  readonly #topics: Topic[]
+
+  constructor(
+    private readonly host: ReactiveControllerHost,
+    ...topics: Topic[]
+  ) {
+    this.#topics = topics
+    host.addController(this)
+  }
+
+  hostConnected(): void {
+    this.#stop = store.watch(this.#topics, () => this.host.requestUpdate())
+  }
+
+  hostDisconnected(): void {
+    this.#stop()
+  }
+}
+
+/** Lets its host hear an event of the server while it is on the screen. */
+export class Hear<E extends EventName> implements ReactiveController {
+  #stop = () => {}
+
+  constructor(
+    host: ReactiveControllerHost,
+    private readonly event: E,
+    private readonly listener: (payload: Payload<E>) => void,
+  ) {
+    host.addController(this)
+  }
+
+  hostConnected(): void {
+    this.#stop = connection.on(this.event, this.listener)
+  }
+
+  hostDisconnected(): void {
+    this.#stop()
+  }
+}

@@ -1,0 +1,179 @@
+// A new page. What is typed survives a reload, and is never written over a page that exists already.
+// <create-view>
+
+import { html, render } from 'lit'
+import { plain } from '../../shared/document.ts'
+import type { ErrorDetails } from '../../shared/errors.ts'
+import { WikiError } from '../../shared/errors.ts'
+import { parseTitle, titleKey } from '../../shared/titles.ts'
+import { ask } from '../ask.ts'
+import { submitting } from '../components/forms.ts'
+import { Awake } from '../components/standing.ts'
+import { discardDraft, saveDraft } from '../drafts.ts'
+import { router } from '../router.ts'
+import { store } from '../store.ts'
+
+/** Milliseconds without a key before what is typed is kept. */
+const PAUSE = 300
+
+/** Wraps the form with the title and the text. */
+export class CreateView extends Awake {
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** Where on this device the typed text is kept; one place per person and address. */
+  #place = `chorus.new.${store.me?.id}.${titleKey(new URLSearchParams(location.search).get('title') ?? '')}`
+  /** The recovery draft that a conflict left, and its text. */
+  #draft: { id: string; text: string } | null = null
+
+  constructor() {
+    super()
+    this.addEventListener('input', () => {
+      clearTimeout(this.#timer)
+      this.#timer = setTimeout(this.#keep, PAUSE)
+    })
+    this.addEventListener('keydown', event => {
+      if (event.key !== 'Enter' || event.isComposing) return
+      if (event.ctrlKey || event.metaKey) this.#form.requestSubmit()
+      else if (event.target === this.#title) this.#content.focus()
+      else return
+      event.preventDefault()
+    })
+    this.addEventListener('submit', event => {
+      event.preventDefault()
+      void this.#submit()
+    })
+  }
+
+  get #form(): HTMLFormElement {
+    return this.querySelector('form')!
+  }
+
+  get #title(): HTMLTextAreaElement {
+    return this.querySelector('#title')!
+  }
+
+  get #content(): HTMLTextAreaElement {
+    return this.querySelector('#content')!
+  }
+
+  get #said(): HTMLElement {
+    return this.querySelector('.kept')!
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    addEventListener('pagehide', this.#keep)
+    this.#restore()
+    const first = this.#title.value === '' || this.#title.value.endsWith('/') ? this.#title : this.#content
+    first.focus({ preventScroll: true })
+    first.setSelectionRange(first.value.length, first.value.length)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    removeEventListener('pagehide', this.#keep)
+    clearTimeout(this.#timer)
+  }
+
+  /** Always: what is typed is kept here. */
+  async mayLeave(): Promise<boolean> {
+    this.#keep()
+    return true
+  }
+
+  readonly #keep = (): void => {
+    clearTimeout(this.#timer)
+    const [title, content] = [this.#title.value, this.#content.value]
+    try {
+      if (content.trim() === '') localStorage.removeItem(this.#place)
+      else {
+        localStorage.setItem(this.#place, JSON.stringify({ title, content }))
+        this.#say('Kept on this device until you make the page.')
+      }
+    } catch {
+      this.#say('This browser keeps nothing: make the page before you leave.')
+    }
+  }
+
+  #restore(): void {
+    try {
+      const kept = JSON.parse(localStorage.getItem(this.#place) ?? 'null') as { title: string; content: string } | null
+      if (!kept || this.#content.value !== '') return
+      this.#title.value = kept.title
+      this.#content.value = kept.content
+      this.#say('This is what you typed here before.')
+    } catch {
+      // Nothing is kept, or nothing that can be read.
+    }
+  }
+
+  #forget(): void {
+    try {
+      localStorage.removeItem(this.#place)
+    } catch {
+      // Nothing was kept.
+    }
+  }
+
+  #say(words: unknown): void {
+    render(words, this.#said)
+  }
+
+  async #submit(): Promise<void> {
+    const content = plain(this.#content.value)
+    render('', this.#said)
+    let path = ''
+    const made = await submitting(this.#form, async () => {
+      const title = parseTitle(this.#title.value)
+      try {
+        ;({ path } = await ask('page:create', { title, content }))
+      } catch (error) {
+        const { page } = error instanceof WikiError && error.code === 'conflict' ? error.details : {}
+        if (!page) throw error
+        // An answer that got lost on the way leaves the very page that was wanted.
+        if (!(await this.#isMine(page.id, content))) return this.#taken(page, content)
+        path = page.path
+      }
+    })
+    if (!made || path === '') return
+    this.#forget()
+    clearTimeout(this.#timer)
+    this.#content.value = ''
+    if (this.#draft?.text === content) await discardDraft(this.#draft.id).catch(() => {})
+    await router.go(path, { replace: true })
+  }
+
+  async #isMine(page: number, content: string): Promise<boolean> {
+    const read = await ask('page:read', { page })
+    return read.author.id === store.me?.id && read.content === content
+  }
+
+  /** Somebody has made this page: offers it, and keeps what was typed where it can be found again. */
+  async #taken(page: NonNullable<ErrorDetails['page']>, text: string): Promise<void> {
+    let kept = text === ''
+    if (!kept) {
+      try {
+        if (this.#draft?.text !== text) {
+          const title = page.title
+          const reason = `“${title}” existed already when you wanted to make it.`
+          const { id } = await saveDraft({ user: store.me?.id ?? null, page: page.id, title, text, reason })
+          if (this.#draft) await discardDraft(this.#draft.id)
+          this.#draft = { id, text }
+        }
+        kept = true
+      } catch {
+        kept = false
+      }
+    }
+    const note = this.querySelector('#title-note')!
+    this.#title.ariaInvalid = 'true'
+    note.classList.add('wrong')
+    note.textContent = `“${page.title}” exists already. Open it, or choose another title.`
+    const where = kept
+      ? html`Your text is kept among your <a href="/drafts">recovered drafts</a>.`
+      : 'Copy your text before you open it.'
+    this.#say(html`<a class="btn" href=${page.path}>Open “${page.title}”</a> ${text === '' ? '' : where}`)
+    this.#title.focus()
+  }
+}
+
+customElements.define('create-view', CreateView)

@@ -1,0 +1,282 @@
+// A page being read and written: follows what others change, opens the editor in place, shows what it reports.
+// PageView (<page-view>)
+
+import type { Page } from '../../shared/protocol.ts'
+import { leafOf } from '../../shared/titles.ts'
+import { ask } from '../ask.ts'
+import { patchArticle } from '../components/article-patch.ts'
+import { askTitle, choose } from '../components/dialogs.ts'
+import type { PageActions } from '../components/page-actions.ts'
+import type { HereNow } from '../components/presence-bar.ts'
+import type { EditorState } from '../components/save-light.ts'
+import { Awake } from '../components/standing.ts'
+import { connection } from '../connection.ts'
+import type { PageEditor } from '../editor/page-editor.ts'
+import { type Arrival, load, router } from '../router.ts'
+import { Hear, store } from '../store.ts'
+import { drawHere } from './draw-here.ts'
+
+/** Milliseconds that a changed block stays marked, and its writer listed. */
+const MARKED = 6_000
+
+/** One page, wrapped around the server's HTML of it. */
+export class PageView extends Awake {
+  #page: Page = store.boot.page!
+  /** The text that the article shows. */
+  #shown = this.#page.seq
+  #editor: PageEditor | null = null
+  #state: EditorState | null = null
+  #refreshing: Promise<void> | null = null
+  #marks = new Map<Element, ReturnType<typeof setTimeout>>()
+  #writers = new Map<number, ReturnType<typeof setTimeout>>()
+  #observer: IntersectionObserver | null = null
+
+  constructor() {
+    super()
+    new Hear(this, 'page:updated', ({ page }) => page.id === this.#page.id && this.#updated(page))
+    new Hear(this, 'page:renamed', ({ page }) => page.id === this.#page.id && this.#renamed(page))
+    this.addEventListener('click', event => {
+      const { do: what } = (event.target as Element).closest<HTMLElement>('[data-do]')?.dataset ?? {}
+      if (what) void this.#do(what)
+    })
+    this.addEventListener('editor-state', event => this.#report((event as CustomEvent<EditorState>).detail))
+  }
+
+  /** Whether the editor holds something that the server has not acknowledged. */
+  get unacknowledged(): boolean {
+    return this.#editor?.unacknowledged ?? false
+  }
+
+  get #article(): HTMLElement {
+    return this.querySelector('article')!
+  }
+
+  get #actions(): PageActions {
+    return this.querySelector('page-actions')!
+  }
+
+  get #here(): HereNow {
+    return this.querySelector('here-now')!
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    addEventListener('beforeunload', this.#warn)
+    this.#followHeadings()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    removeEventListener('beforeunload', this.#warn)
+    this.#observer?.disconnect()
+    for (const timer of [...this.#marks.values(), ...this.#writers.values()]) clearTimeout(timer)
+  }
+
+  readonly #warn = (event: BeforeUnloadEvent): void => {
+    if (this.unacknowledged) event.preventDefault()
+  }
+
+  /** Closes the editor; asks first if some of its text is nowhere but on the screen. */
+  async mayLeave(): Promise<boolean> {
+    const editor = this.#editor
+    if (!editor) return true
+    if (this.#state?.save === 'unsaved' && editor.unacknowledged) {
+      const answer = await choose(
+        'Some of your text is not saved',
+        'The server has not taken it yet. Copy the text before you leave, or stay until the light says “Saved”.',
+        [
+          { value: 'copy', words: 'Copy text', look: 'primary' },
+          { value: 'leave', words: 'Leave', look: 'danger' },
+        ],
+      )
+      if (answer === 'copy') await editor.copyText()
+      if (answer !== 'leave') return false
+    }
+    await editor.close()
+    return true
+  }
+
+  async #do(what: string): Promise<void> {
+    if (what === 'edit') await this.#edit()
+    if (what === 'done') await this.#done()
+    if (what === 'copy-text') await this.#editor?.copyText()
+    if (what === 'copy-link') await navigator.clipboard?.writeText(new URL(this.#page.path, location.href).href)
+    if (what === 'rename') await askTitle(this.#page, title => this.#rename(title))
+  }
+
+  // ---- reading
+
+  #updated(page: Page): void {
+    this.#page = page
+    if (this.#editor || page.seq <= this.#shown) return
+    if (page.editor.id !== store.me?.id) this.#listWriter(page.editor.id)
+    this.#refreshing ??= this.#refresh()
+  }
+
+  /** Takes over what has changed; what changes meanwhile is fetched after it. */
+  async #refresh(): Promise<void> {
+    try {
+      while (this.isConnected && !this.#editor && this.#page.seq > this.#shown) {
+        const { seq } = this.#page
+        // Readers of one page should not all ask in the same instant.
+        await new Promise(resolve => setTimeout(resolve, Math.random() * 120))
+        const arrival = await load(this.#page.path)
+        if (!arrival || this.#editor) return
+        this.#take(arrival)
+        this.#shown = Math.max(this.#shown, seq)
+      }
+    } catch {
+      // The line bar says that the server cannot be reached; the next update asks again.
+    } finally {
+      this.#refreshing = null
+    }
+  }
+
+  #take({ doc, boot }: Arrival): void {
+    const page = boot.page
+    const article = doc.querySelector('page-view article')
+    if (!page || !article || page.id !== this.#page.id || page.seq < this.#shown) return
+    store.hold([page])
+    const blocks = patchArticle(this.#article, article)
+    if (page.editor.id !== store.me?.id) for (const block of blocks) this.#mark(block, page)
+    const contents = doc.querySelector('.contents')
+    if (contents)
+      this.querySelector('.contents')?.replaceChildren(
+        ...[...contents.childNodes].map(node => document.importNode(node, true)),
+      )
+    this.#shown = page.seq
+    this.#page = page
+    this.#followHeadings()
+  }
+
+  #mark(block: Element, { editor }: Page): void {
+    block.classList.add('typing', `person-${editor.colour}`)
+    block.setAttribute('data-who', editor.username)
+    clearTimeout(this.#marks.get(block))
+    const unmark = () => {
+      block.classList.remove('typing', `person-${editor.colour}`)
+      this.#marks.delete(block)
+    }
+    this.#marks.set(block, setTimeout(unmark, MARKED))
+  }
+
+  #listWriter(id: number): void {
+    clearTimeout(this.#writers.get(id))
+    const gone = () => {
+      this.#writers.delete(id)
+      this.#here.writers = this.#writing()
+    }
+    this.#writers.set(id, setTimeout(gone, MARKED * 2))
+    this.#here.writers = this.#writing()
+  }
+
+  #writing() {
+    return [...this.#writers.keys()].flatMap(id => store.people.get(id) ?? [])
+  }
+
+  /** Shows in the table of contents which part is read. */
+  #followHeadings(): void {
+    this.#observer?.disconnect()
+    const links = new Map<Element, Element>()
+    for (const link of this.querySelectorAll<HTMLAnchorElement>('.toc a')) {
+      const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)))
+      if (heading) links.set(heading, link)
+    }
+    const show = () => {
+      const headings = [...links.keys()]
+      const here = headings.findLast(heading => heading.getBoundingClientRect().top < 140) ?? headings[0]
+      for (const [heading, link] of links) link.toggleAttribute('aria-current', heading === here)
+    }
+    this.#observer = new IntersectionObserver(show, { rootMargin: '-130px 0px -60% 0px' })
+    for (const heading of links.keys()) this.#observer.observe(heading)
+  }
+
+  // ---- another title
+
+  async #rename(title: string): Promise<void> {
+    await ask('page:rename', { page: this.#page.id, title })
+  }
+
+  #renamed(page: Page): void {
+    this.#page = page
+    if (!this.#editor) {
+      router.moved(page.path)
+      void router.refresh()
+      return
+    }
+    router.moved(page.path)
+    document.title = `${leafOf(page.title)} · Chorus`
+    this.querySelector('h1')!.textContent = leafOf(page.title)
+  }
+
+  // ---- writing
+
+  async #edit(): Promise<void> {
+    if (this.#editor || this.#actions.mode !== 'reading') return
+    this.#actions.mode = 'opening'
+    try {
+      await import('../editor/page-editor.ts')
+    } catch {
+      this.#actions.mode = 'reading'
+      await choose('The editor could not be loaded', 'The server cannot be reached. Try again when it is back.', [])
+      return
+    }
+    const editor = document.createElement('page-editor') as PageEditor
+    editor.page = this.#page
+    editor.user = store.me
+    editor.startLine = this.#lineInView()
+    editor.className = 'waiting'
+    this.#article.after(editor)
+    this.#editor = editor
+  }
+
+  /** The line that stands at the top of the window, unless that is the page's beginning. */
+  #lineInView(): number | undefined {
+    if (scrollY < 120) return undefined
+    const block = [...this.#article.children].find(child => child.getBoundingClientRect().bottom > 90)
+    return Number(block?.getAttribute('data-line')) || undefined
+  }
+
+  #report(state: EditorState): void {
+    const editor = this.#editor
+    if (!editor) return
+    this.#state = state
+    this.#actions.state = state
+    this.#here.people = state.people
+    if (state.save === 'loading' || this.#actions.mode !== 'opening') return
+    // The article stays until the text is there to take its place.
+    this.#actions.mode = 'editing'
+    this.#showEditor(true)
+    if (editor.startLine === undefined) editor.focus()
+  }
+
+  #showEditor(on: boolean): void {
+    this.#editor?.classList.toggle('waiting', !on)
+    this.#article.hidden = on
+    this.querySelector<HTMLElement>('page-byline')!.hidden = on
+    this.querySelector<HTMLElement>('.contents')!.hidden = on
+    this.classList.toggle('writing', on)
+  }
+
+  async #done(): Promise<void> {
+    const editor = this.#editor
+    if (!editor || this.#actions.mode !== 'editing') return
+    this.#actions.mode = 'closing'
+    const { text } = editor
+    await editor.close()
+    const fresh =
+      connection.state === 'online' && !editor.unacknowledged ? await load(this.#page.path).catch(() => null) : null
+    if (fresh) this.#take(fresh)
+    else await drawHere(this.#article, text)
+    this.#showEditor(false)
+    editor.remove()
+    this.#editor = null
+    this.#state = null
+    this.#here.people = []
+    this.#actions.mode = 'reading'
+    await this.#actions.updateComplete
+    this.querySelector<HTMLElement>('[data-do=edit]')?.focus({ preventScroll: true })
+  }
+}
+
+customElements.define('page-view', PageView)

@@ -1,0 +1,98 @@
+// Everyone with an account, for admins: roles, invite links, reset links.
+// <people-view>
+
+import { html, render } from 'lit'
+import type { Role } from '../../shared/protocol.ts'
+import { sentenceOf } from '../ask.ts'
+import { submitting } from '../components/forms.ts'
+import { Awake } from '../components/standing.ts'
+import { post } from '../connection.ts'
+
+/** Wraps the list of accounts. */
+export class PeopleView extends Awake {
+  constructor() {
+    super()
+    this.addEventListener('submit', event => {
+      event.preventDefault()
+      void this.#invite(event.target as HTMLFormElement)
+    })
+    this.addEventListener('change', event => {
+      const select = (event.target as Element).closest<HTMLSelectElement>('[data-do=role]')
+      if (select) void this.#setRole(select)
+    })
+    this.addEventListener('click', event => {
+      const target = event.target as Element
+      const reset = target.closest<HTMLElement>('[data-do=reset-link]')
+      if (reset) void this.#resetLink(reset)
+      const copy = target.closest<HTMLButtonElement>('[data-do=copy]')
+      if (copy) void this.#copy(copy)
+    })
+  }
+
+  get #trouble(): HTMLElement {
+    return this.querySelector('.trouble-note')!
+  }
+
+  async #invite(form: HTMLFormElement): Promise<void> {
+    const made = this.querySelector<HTMLElement>('.made')!
+    const role = String(new FormData(form).get('role')) as Role
+    this.#trouble.textContent = ''
+    await submitting(form, async () => {
+      const { url, expiresAt } = await post('user:invite', { role })
+      this.#hand(made, 'Send this to one person. It works once, until', url, expiresAt)
+    }).then(done => !done && render('', made))
+  }
+
+  async #setRole(select: HTMLSelectElement): Promise<void> {
+    const before = [...select.options].find(option => option.defaultSelected)
+    this.#trouble.textContent = ''
+    try {
+      await post('user:setRole', { user: userOf(select), role: select.value as Role })
+      for (const option of select.options) option.defaultSelected = option.selected
+    } catch (error) {
+      if (before) select.value = before.value
+      this.#trouble.textContent = sentenceOf(error)
+    }
+  }
+
+  async #resetLink(button: HTMLElement): Promise<void> {
+    const row = button.closest('li')!
+    this.#trouble.textContent = ''
+    try {
+      const { url, expiresAt } = await post('user:resetLink', { user: userOf(button) })
+      let made = row.querySelector<HTMLElement>('.link-made')
+      if (!made) {
+        made = document.createElement('div')
+        made.className = 'link-made'
+        made.setAttribute('role', 'status')
+        row.append(made)
+      }
+      this.#hand(made, 'Whoever opens this chooses a new password. It works once, until', url, expiresAt)
+    } catch (error) {
+      this.#trouble.textContent = sentenceOf(error)
+    }
+  }
+
+  #hand(place: HTMLElement, words: string, url: string, expiresAt: string): void {
+    const until = new Date(expiresAt).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+    render(
+      html`<p>${words} ${until}.</p><div class="address"><input readonly .value=${url} aria-label="Link">
+        <button type="button" class="btn" data-do="copy">Copy</button></div>`,
+      place,
+    )
+    place.querySelector('input')?.select()
+  }
+
+  async #copy(button: HTMLButtonElement): Promise<void> {
+    const input = button.parentElement!.querySelector('input')!
+    input.select()
+    await navigator.clipboard?.writeText(input.value)
+    button.textContent = 'Copied'
+  }
+}
+
+function userOf(element: Element): number {
+  return Number(element.closest<HTMLElement>('[data-user]')!.dataset.user)
+}
+
+customElements.define('people-view', PeopleView)

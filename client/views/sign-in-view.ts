@@ -1,0 +1,54 @@
+// The ways in and out: sign in, register, accept an invitation, choose a new password, sign out.
+// <sign-in-view>
+
+import { WikiError } from '../../shared/errors.ts'
+import { submitting } from '../components/forms.ts'
+import { Awake } from '../components/standing.ts'
+import { post } from '../connection.ts'
+
+const PASSWORD_MIN = 8
+
+/** Wraps the form of one way; `data-way` names it. */
+export class SignInView extends Awake {
+  constructor() {
+    super()
+    this.addEventListener('submit', event => {
+      event.preventDefault()
+      void this.#submit(event.target as HTMLFormElement)
+    })
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    const first = this.querySelector<HTMLInputElement>('form input')
+    if (matchMedia('(hover: hover)').matches && document.activeElement === document.body) first?.focus()
+  }
+
+  async #submit(form: HTMLFormElement): Promise<void> {
+    const { way, token = '', next = '/' } = this.dataset
+    const data = new FormData(form)
+    const username = String(data.get('username') ?? '').trim()
+    const password = String(data.get('password') ?? '')
+    const done = await submitting(form, async () => {
+      if (way === 'logout') {
+        await post('user:signOut', {})
+        return
+      }
+      if (way !== 'reset' && username === '')
+        throw new WikiError('invalid', 'Tell the name you want to be known by.', { field: 'username' })
+      if (way === 'login') {
+        await post('user:signIn', { username, password })
+        return
+      }
+      if ([...password].length < PASSWORD_MIN)
+        throw new WikiError('invalid', 'At least 8 characters. A few words make a good one.', { field: 'password' })
+      if (way === 'reset') await post('user:resetPassword', { token, password })
+      else await post('user:register', { username, password, ...(way === 'invite' && { invite: token }) })
+    })
+    // A whole new document: what the last one knew was another person's.
+    if (done) location.assign(next)
+    else if (way === 'login') form.querySelector<HTMLInputElement>('[name=password]')?.select()
+  }
+}
+
+customElements.define('sign-in-view', SignInView)

@@ -1,0 +1,120 @@
+-- The database on one screen. A new SQLite database is made from this file; older ones reach it by server/db/migrations.
+-- Times are milliseconds since 1970 (UTC). A test holds this file, the entities and the migrations to each other.
+
+-- One row that tells which wiki this is. epoch changes when a backup is restored: copies of another epoch are never merged.
+create table wiki (
+  id integer not null,
+  epoch text not null,
+  secret text not null,
+  created_at datetime not null,
+  primary key (id)
+);
+
+-- People. username_key is the name case-folded; colour is a --person-n of the design.
+create table users (
+  id integer not null primary key autoincrement,
+  username text not null,
+  username_key text not null,
+  password_hash text not null,
+  role text not null,
+  avatar text null,
+  colour integer not null,
+  created_at datetime not null,
+  constraint users_role_check check (role in ('reader', 'editor', 'admin')),
+  constraint users_colour_check check (colour between 1 and 12)
+);
+create unique index users_username_key_unique on users (username_key);
+
+-- Who is signed in where. The id is the SHA-256 of the cookie's, so that a stolen copy of this table opens no session.
+create table sessions (
+  id text not null,
+  user_id integer not null,
+  data text not null,
+  created_at datetime not null,
+  seen_at datetime not null,
+  expires_at datetime not null,
+  constraint sessions_user_id_foreign foreign key(user_id) references users(id) on delete cascade on update cascade,
+  primary key (id)
+);
+create index sessions_user_id_index on sessions (user_id);
+
+-- Invite and reset links, by the SHA-256 of their token; each works once.
+create table tokens (
+  id text not null,
+  kind text not null,
+  user_id integer null,
+  role text null,
+  maker_id integer null,
+  created_at datetime not null,
+  expires_at datetime not null,
+  used_at datetime null,
+  constraint tokens_user_id_foreign foreign key(user_id) references users(id) on delete cascade on update cascade,
+  constraint tokens_maker_id_foreign foreign key(maker_id) references users(id) on delete cascade on update cascade,
+  primary key (id),
+  constraint tokens_kind_check check (kind in ('invite', 'reset'))
+);
+create index tokens_user_id_index on tokens (user_id);
+create index tokens_maker_id_index on tokens (maker_id);
+
+-- Pages. title_key is what makes two titles the same, leaf_key its last segment, parent_key the rest.
+-- content and snapshot (a Yjs state) are the log folded up to seq; the log itself is entries.
+create table pages (
+  id integer not null primary key autoincrement,
+  title text not null,
+  title_key text not null,
+  leaf_key text not null,
+  parent_key text not null,
+  content text not null,
+  snapshot blob not null,
+  seq integer not null,
+  author_id integer not null,
+  editor_id integer not null,
+  created_at datetime not null,
+  updated_at datetime not null,
+  constraint pages_author_id_foreign foreign key(author_id) references users(id) on update cascade,
+  constraint pages_editor_id_foreign foreign key(editor_id) references users(id) on update cascade
+);
+create unique index pages_title_key_unique on pages (title_key);
+create index pages_leaf_key_index on pages (leaf_key);
+create index pages_parent_key_index on pages (parent_key);
+create index pages_updated_at_id_index on pages (updated_at, id);
+create index pages_author_id_index on pages (author_id);
+create index pages_editor_id_index on pages (editor_id);
+
+-- Titles that pages had before.
+create table redirects (
+  title_key text not null,
+  title text not null,
+  page_id integer not null,
+  created_at datetime not null,
+  constraint redirects_page_id_foreign foreign key(page_id) references pages(id) on delete cascade on update cascade,
+  primary key (title_key)
+);
+create index redirects_page_id_index on redirects (page_id);
+
+-- The log: every accepted push, numbered from 1 without gaps in each page. Deletions carry no author in Yjs; this row does.
+create table entries (
+  page_id integer not null,
+  seq integer not null,
+  first_seq integer not null,
+  user_id integer not null,
+  via text not null,
+  at datetime not null,
+  bytes blob not null,
+  primary key (page_id, seq)
+);
+
+-- Which user each Yjs client id of a page belongs to: nobody writes as somebody else.
+create table page_clients (
+  page_id integer not null,
+  client bigint not null,
+  user_id integer not null,
+  primary key (page_id, client)
+);
+
+-- Which migrations this database has had.
+create table migrations (
+  id integer not null primary key autoincrement,
+  name varchar(255) null,
+  executed_at datetime null default current_timestamp
+);

@@ -1,0 +1,165 @@
+// The environment, read once into one frozen, typed object. Nothing else in the project reads `process.env`.
+// Limits · Config · readConfig
+
+import { existsSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+
+/** A token bucket: `points` may be spent in `seconds`, by one user or address. */
+export interface Rate {
+  points: number
+  seconds: number
+}
+
+/** Every size and rate in one place; tests and benchmarks raise them, one test runs these defaults. */
+export const LIMITS = {
+  /** Bytes of one page's text in UTF-8. */
+  pageBytes: 2_097_152,
+  /** Bytes of one push after what the server knows is subtracted, and its runs and deleted ranges. */
+  pushBytes: 1_048_576,
+  pushRuns: 5_000,
+  pushRanges: 5_000,
+  roomsPerConnection: 50,
+  peoplePerPage: 2_000,
+  connectionsPerUser: 20,
+  connections: 10_000,
+  avatarBytes: 5 * 1024 * 1024,
+  avatarPixels: 25_000_000,
+  /** Pictures waiting to be made small; one is under way at a time. */
+  pictureQueue: 20,
+  /** Password hashes under way at once, and waiting. */
+  hashes: 2,
+  hashQueue: 20,
+  /** Seconds. */
+  sessionIdle: 14 * 86_400,
+  sessionAbsolute: 60 * 86_400,
+  inviteLife: 7 * 86_400,
+  resetLife: 86_400,
+  roomIdle: 30,
+  rates: {
+    handshake: { points: 300, seconds: 60 },
+    guestRequest: { points: 300, seconds: 60 },
+    userRequest: { points: 1_200, seconds: 60 },
+    signInAccount: { points: 5, seconds: 900 },
+    signInAddress: { points: 20, seconds: 900 },
+    register: { points: 5, seconds: 3_600 },
+    open: { points: 40, seconds: 10 },
+    push: { points: 600, seconds: 10 },
+    pushBytes: { points: 8_388_608, seconds: 10 },
+    point: { points: 300, seconds: 10 },
+    write: { points: 300, seconds: 60 },
+    upload: { points: 30, seconds: 600 },
+    account: { points: 20, seconds: 600 },
+  } satisfies Record<string, Rate>,
+}
+
+export type RateName = keyof (typeof LIMITS)['rates']
+export type Limits = Omit<typeof LIMITS, 'rates'> & { rates: Record<RateName, Rate> }
+
+const UNLIMITED = Object.fromEntries(
+  Object.keys(LIMITS.rates).map(name => [name, { points: Number.MAX_SAFE_INTEGER, seconds: 1 }]),
+) as Record<RateName, Rate>
+
+/** What an operator has decided. */
+export interface Config {
+  /** Port to listen on; 0 takes a free one. */
+  port: number
+  host: string
+  /** `sqlite:` and a path, absolute or in the project's folder. */
+  databaseUrl: string
+  uploadsDir: string
+  /** The folder of the database, the secret and the command line's socket. */
+  dataDir: string
+  /** The address people use, without a slash at the end; null takes each request's own host. */
+  publicUrl: string | null
+  /** Signs session cookies; null takes the one that the database keeps. */
+  sessionSecret: string | null
+  registration: 'open' | 'invite' | 'closed'
+  publicRead: boolean
+  /** How many proxies in front of the server may be believed about addresses and TLS. */
+  trustProxy: number
+  logLevel: string
+  /** Reload open tabs after every build. */
+  dev: boolean
+  /** argon2id's costs: KiB and passes. */
+  hashMemory: number
+  hashTime: number
+  /** Where the built client lies. */
+  clientDir: string
+  limits: Limits
+}
+
+const flag = (fallback: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'])
+    .default(fallback)
+    .transform(text => text === 'true')
+
+const environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  HOST: z.string().default('0.0.0.0'),
+  DATABASE_URL: z
+    .string()
+    .startsWith('sqlite:', { error: 'only sqlite:PATH is known to this version' })
+    .default('sqlite:data/chorus.sqlite'),
+  UPLOADS_DIR: z.string().default('uploads'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform(url => new URL(url).origin)
+    .optional(),
+  SESSION_SECRET: z.string().min(16).optional(),
+  REGISTRATION: z.enum(['open', 'invite', 'closed']).default('open'),
+  PUBLIC_READ: flag('true'),
+  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  CHORUS_DEV: flag('false'),
+})
+
+/**
+ * The configuration that an environment describes.
+ * @throws Error naming each variable that is wrong, so that a typo never starts a server that was not meant
+ */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  // An empty variable is one that a compose file left blank, not a value.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = environment.safeParse(given)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`These settings cannot be used:\n${lines.join('\n')}`)
+  }
+  const root = projectRoot()
+  const inProject = (path: string) => (isAbsolute(path) ? path : resolve(root, path))
+  const e = parsed.data
+  const file = inProject(e.DATABASE_URL.slice('sqlite:'.length))
+  return Object.freeze({
+    port: e.PORT,
+    host: e.HOST,
+    databaseUrl: `sqlite:${file}`,
+    dataDir: dirname(file),
+    uploadsDir: inProject(e.UPLOADS_DIR),
+    publicUrl: e.PUBLIC_URL ?? null,
+    sessionSecret: e.SESSION_SECRET ?? null,
+    registration: e.REGISTRATION,
+    publicRead: e.PUBLIC_READ,
+    trustProxy: e.TRUST_PROXY,
+    logLevel: e.LOG_LEVEL,
+    dev: e.CHORUS_DEV,
+    hashMemory: 65_536,
+    hashTime: 3,
+    clientDir: join(root, 'dist/client'),
+    limits: e.RATE_LIMITS === 'on' ? LIMITS : { ...LIMITS, rates: UNLIMITED },
+  })
+}
+
+/** The folder with our package.json, whether this runs from source or from `dist`. */
+export function projectRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) {
+    const up = dirname(folder)
+    if (up === folder) throw new Error('Chorus cannot find its own folder: no package.json above the server.')
+    folder = up
+  }
+  return folder
+}

@@ -1,0 +1,163 @@
+// The log of edits: every accepted push of a page, numbered 1, 2, 3 … without gaps. All its SQL is here.
+// NewEntry · Entry · Checkpoint · Log (append · read · head · clients · checkpoint · load)
+
+import type BetterSqlite3 from 'better-sqlite3'
+import type { Raw } from './open.ts'
+
+type Statement = BetterSqlite3.Statement<unknown[]>
+
+/** A push that was accepted but is not yet on disk. `clients` are the Yjs client ids it uses for the first time. */
+export interface NewEntry {
+  user: number
+  /** The command that made it: `page:push`, `page:edit` … */
+  via: string
+  at: number
+  bytes: Uint8Array
+  clients: number[]
+}
+
+/** A push that is on disk. */
+export interface Entry {
+  seq: number
+  user: number
+  via: string
+  at: number
+  bytes: Uint8Array
+}
+
+/** The log of a page folded up to `seq`. */
+export interface Checkpoint {
+  seq: number
+  content: string
+  snapshot: Uint8Array
+  editor: number
+  at: number
+}
+
+interface Append {
+  page: number
+  after: number
+  entries: NewEntry[]
+  resolve(won: boolean): void
+  reject(error: unknown): void
+}
+
+/** The log's statements over one database. Appends of many pages that arrive in one turn share one transaction. */
+export class Log {
+  #waiting: Append[] = []
+  #running = false
+
+  constructor(readonly withRaw: <T>(use: (raw: Raw) => T) => Promise<T>) {}
+
+  /**
+   * Writes entries at `after + 1`, `after + 2` … and resolves once they are on disk.
+   * @returns false, having written nothing, if another process has already written at `after + 1`
+   * @throws the driver's error when the disk refuses; nothing of this call is then written
+   */
+  append(page: number, after: number, entries: NewEntry[]): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ page, after, entries, resolve, reject })
+      if (!this.#running) {
+        this.#running = true
+        void this.#drain()
+      }
+    })
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const taken: Append[] = []
+      try {
+        await this.withRaw(raw => {
+          // Taken only now: whatever arrived while the connection was busy joins this commit.
+          taken.push(...this.#waiting.splice(0))
+          const insert = statement(
+            raw,
+            `insert into entries (page_id, seq, first_seq, user_id, via, at, bytes) values (?, ?, ?, ?, ?, ?, ?)
+             on conflict do nothing`,
+          )
+          const claim = statement(
+            raw,
+            'insert into page_clients (page_id, client, user_id) values (?, ?, ?) on conflict do nothing',
+          )
+          const results = raw.transaction(() =>
+            taken.map(({ page, after, entries }) => {
+              let seq = after
+              for (const { user, via, at, bytes, clients } of entries) {
+                seq++
+                // Only the first can meet another writer: whoever holds after + 1 decides about all that follow.
+                if (insert.run(page, seq, seq, user, via, at, bytes).changes === 0) return false
+                for (const client of clients) claim.run(page, client, user)
+              }
+              return true
+            }),
+          )
+          const won = results.immediate()
+          taken.forEach((append, i) => append.resolve(won[i]!))
+        })
+      } catch (error) {
+        if (taken.length === 0) taken.push(...this.#waiting.splice(0))
+        for (const append of taken) append.reject(error)
+      }
+    }
+    this.#running = false
+  }
+
+  /** A page's entries after `seq`, oldest first. */
+  read(page: number, after: number): Promise<Entry[]> {
+    return this.withRaw(
+      raw =>
+        statement(
+          raw,
+          'select seq, user_id as user, via, at, bytes from entries where page_id = ? and seq > ? order by seq',
+        ).all(page, after) as Entry[],
+    )
+  }
+
+  /** The number of a page's last entry; 0 where there is none. */
+  head(page: number): Promise<number> {
+    return this.withRaw(
+      raw => statement(raw, 'select coalesce(max(seq), 0) from entries where page_id = ?').pluck().get(page) as number,
+    )
+  }
+
+  /** Which user each Yjs client id of a page belongs to. */
+  clients(page: number): Promise<Map<number, number>> {
+    return this.withRaw(raw => {
+      const rows = statement(raw, 'select client, user_id from page_clients where page_id = ?').raw().all(page)
+      return new Map(rows as [number, number][])
+    })
+  }
+
+  /** A page's last checkpoint, or null where there is no such page. */
+  load(page: number): Promise<Pick<Checkpoint, 'seq' | 'snapshot' | 'editor' | 'at'> | null> {
+    return this.withRaw(
+      raw =>
+        (statement(
+          raw,
+          'select seq, snapshot, editor_id as editor, updated_at as at from pages where id = ?',
+        ).get(page) as Checkpoint | undefined) ?? null,
+    )
+  }
+
+  /** Folds the log into the page's row; an older fold never replaces a newer one. */
+  checkpoint(page: number, to: Checkpoint): Promise<boolean> {
+    return this.withRaw(
+      raw =>
+        statement(
+          raw,
+          'update pages set content = ?, snapshot = ?, seq = ?, editor_id = ?, updated_at = ? where id = ? and seq < ?',
+        ).run(to.content, to.snapshot, to.seq, to.editor, to.at, page, to.seq).changes > 0,
+    )
+  }
+}
+
+const prepared = new WeakMap<Raw, Map<string, Statement>>()
+
+function statement(raw: Raw, sql: string): Statement {
+  let known = prepared.get(raw)
+  if (!known) prepared.set(raw, (known = new Map()))
+  let found = known.get(sql)
+  if (!found) known.set(sql, (found = raw.prepare(sql)))
+  return found
+}

@@ -1,0 +1,165 @@
+// Opening the database by its URL: connection settings, creation, migration, closing.
+// Database · openDatabase · Raw
+
+import { randomBytes, randomUUID } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type EntityManager, MikroORM } from '@mikro-orm/better-sqlite'
+import { Migrator } from '@mikro-orm/migrations'
+import type BetterSqlite3 from 'better-sqlite3'
+import type { Logger } from 'pino'
+import schema from '../../schema.sql?raw'
+import { entities, Wiki, type WikiRow } from './entities.ts'
+import { Log } from './log.ts'
+import { migrations } from './migrations/list.ts'
+import { Titles } from './titles.ts'
+
+/** The driver's own connection. */
+export type Raw = BetterSqlite3.Database
+
+/** An open database. Every command forks an EntityManager of its own. */
+export interface Database {
+  /** A fresh EntityManager with an identity map of its own. */
+  em(): EntityManager
+  /** The log of edits. */
+  log: Log
+  /** Lookups by title. */
+  titles: Titles
+  /** This wiki's identity: its epoch and the secret made at first start. */
+  wiki: Pick<WikiRow, 'epoch' | 'secret'>
+  orm: MikroORM
+  close(): Promise<void>
+}
+
+/** SQLite's settings for every connection; RELIABILITY 98 and 99 say what each of the first three prevents. */
+const PRAGMAS = [
+  'locking_mode = EXCLUSIVE',
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  'busy_timeout = 2000',
+  'foreign_keys = ON',
+  'trusted_schema = OFF',
+  'cell_size_check = ON',
+  'wal_autocheckpoint = 1000',
+  'journal_size_limit = 67108864',
+  'mmap_size = 0',
+  'temp_store = MEMORY',
+  'cache_size = -20000',
+]
+
+/**
+ * Opens the database at `sqlite:PATH`, makes it where there is none, and brings an older one up to date after a backup.
+ * @throws Error with a sentence for the operator: file in use, lost, damaged, or settings that would not keep data safe
+ */
+export async function openDatabase(url: string, log: Logger): Promise<Database> {
+  const file = url.slice('sqlite:'.length)
+  const folder = dirname(file)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const marker = join(folder, '.chorus')
+  const orm = await MikroORM.init({
+    entities,
+    dbName: file,
+    debug: false,
+    forceUtcTimezone: true,
+    migrations: { migrationsList: migrations, snapshot: false, transactional: true, silent: true, tableName: 'migrations' },
+    schemaGenerator: { skipTables: ['migrations'] },
+    extensions: [Migrator],
+    pool: {
+      afterCreate: (connection: Raw, done: (error: Error | null, connection: Raw) => void) => {
+        try {
+          for (const pragma of PRAGMAS) connection.pragma(pragma)
+          done(null, connection)
+        } catch (error) {
+          done(error as Error, connection)
+        }
+      },
+    },
+  }).catch(error => {
+    throw told(error, file)
+  })
+  const knex = orm.em.getConnection().getKnex()
+
+  // One connection, taken in turns: raw statements and ORM transactions never interleave.
+  const withRaw = async <T>(use: (raw: Raw) => T | Promise<T>): Promise<T> => {
+    const raw: Raw = await knex.client.acquireConnection()
+    try {
+      return await use(raw)
+    } finally {
+      await knex.client.releaseConnection(raw)
+    }
+  }
+
+  try {
+    await withRaw(raw => {
+      assertSafe(raw, file)
+      if (raw.prepare('select count(*) from sqlite_master').pluck().get() !== 0) return
+      if (existsSync(marker))
+        throw new Error(
+          `${file} is missing or empty, but ${marker} says that this folder had a wiki. Put the database back (from a backup), or remove ${marker} to begin an empty wiki.`,
+        )
+      raw.transaction(() => {
+        raw.exec(schema)
+        const done = raw.prepare('insert into migrations (name) values (?)')
+        for (const { name } of migrations) done.run(name)
+      })()
+    })
+    const migrator = orm.getMigrator()
+    const pending = await migrator.getPendingMigrations()
+    if (pending.length > 0) {
+      const copy = `${file}.before-${pending[0]!.name}`
+      await withRaw(raw => raw.backup(copy))
+      log.info({ copy, migrations: pending.map(m => m.name) }, 'bringing the database up to date; a copy was made')
+      await migrator.up()
+    }
+    chmodSync(file, 0o600)
+
+    const em = orm.em.fork()
+    let wiki = await em.findOne(Wiki, { id: 1 })
+    if (!wiki) {
+      wiki = em.create(Wiki, {
+        id: 1,
+        epoch: randomUUID(),
+        secret: randomBytes(32).toString('base64url'),
+        createdAt: new Date(),
+      })
+      await em.flush()
+    }
+    if (!existsSync(marker)) writeFileSync(marker, `${wiki.epoch}\n`, { mode: 0o600 })
+    return {
+      em: () => orm.em.fork(),
+      log: new Log(withRaw),
+      titles: new Titles(withRaw),
+      wiki: { epoch: wiki.epoch, secret: wiki.secret },
+      orm,
+      close: () => orm.close(true),
+    }
+  } catch (error) {
+    await orm.close(true)
+    throw told(error, file)
+  }
+}
+
+// The driver's words, for whoever has to do something about it.
+function told(error: unknown, file: string): unknown {
+  const { code } = error as { code?: string }
+  if (code === 'SQLITE_BUSY')
+    return new Error(`${file} is in use by another process: is Chorus already running over it?`, { cause: error })
+  if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT')
+    return new Error(`${file} is damaged or not a database. It was left as it is; put a backup in its place.`, { cause: error })
+  if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN')
+    return new Error(`${file} cannot be written. Does this user own the folder, and is it mounted for writing?`, { cause: error })
+  return error
+}
+
+function assertSafe(raw: Raw, file: string): void {
+  const version = raw.prepare('select sqlite_version()').pluck().get() as string
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
+  if (major * 1e6 + minor * 1e3 + patch < 3_051_003)
+    throw new Error(`SQLite ${version} has a WAL corruption bug; better-sqlite3 with 3.51.3 or newer is needed.`)
+  const journal = raw.pragma('journal_mode', { simple: true })
+  const synchronous = raw.pragma('synchronous', { simple: true })
+  if (journal !== 'wal' || synchronous !== 2)
+    throw new Error(
+      `${file} cannot keep edits safe here (journal_mode ${journal}, synchronous ${synchronous}). Is it on a network file system?`,
+    )
+}

@@ -1,0 +1,101 @@
+// Articles as HTML, each rendered once per text and state of its links.
+// Articles · Shown
+
+import { type Article, type Heading, parse, type Resolved } from '../../shared/markdown.ts'
+import { leafOf, titleKey } from '../../shared/titles.ts'
+
+/** An article ready to be shown below its title. */
+export interface Shown {
+  html: string
+  headings: Heading[]
+  /** The id of the first heading where it only repeated the title, and was left out. */
+  titleId: string | null
+  /** Its beginning, for search engines and previews. */
+  summary: string
+}
+
+/** Looks up where titles lead. */
+export type ResolveLinks = (titles: string[]) => Promise<Map<string, Resolved>>
+
+/** Code as safe HTML, or null where its language is not known. */
+export type Highlight = (code: string, language: string) => string | null
+
+interface Kept {
+  title: string
+  seq: number
+  article: Article
+  links: string
+  shown: Shown
+}
+
+/** Characters of HTML that are kept, over all pages. */
+const KEPT_MAX = 16_000_000
+
+/** Renders articles and keeps the latest of those that were asked for last. */
+export class Articles {
+  readonly #kept = new Map<number, Kept>()
+  #size = 0
+
+  constructor(
+    private readonly resolveLinks: ResolveLinks,
+    private readonly highlight: Highlight,
+  ) {}
+
+  /** The article of a page; `content` is its text at `seq`. */
+  async show(page: { id: number; title: string; seq: number; content: string }): Promise<Shown> {
+    let kept = this.#kept.get(page.id)
+    const same = kept?.seq === page.seq && kept.title === page.title
+    const article = same ? kept!.article : parse(page.content)
+    const found = await this.resolveLinks(article.links)
+    const links = article.links.map(title => address(found.get(title))).join('\n')
+    if (!kept || !same || kept.links !== links) {
+      const resolve = (title: string) => found.get(title) ?? 'missing'
+      const shown = arrange(article, article.html({ resolve, highlight: this.highlight }), leafOf(page.title))
+      kept = { title: page.title, seq: page.seq, article, links, shown }
+    }
+    this.#keep(page.id, kept)
+    return kept.shown
+  }
+
+  #keep(id: number, kept: Kept): void {
+    const before = this.#kept.get(id)
+    this.#size += kept.shown.html.length - (before?.shown.html.length ?? 0)
+    this.#kept.delete(id)
+    this.#kept.set(id, kept)
+    for (const [oldest, { shown }] of this.#kept) {
+      if (this.#size <= KEPT_MAX || oldest === id) break
+      this.#kept.delete(oldest)
+      this.#size -= shown.html.length
+    }
+  }
+}
+
+function address(found: Resolved | undefined): string {
+  return typeof found === 'object' ? found.path : (found ?? 'missing')
+}
+
+function arrange(article: Article, rendered: string, leaf: string): Shown {
+  let html = rendered
+  let { headings } = article
+  let titleId: string | null = null
+  const [first] = headings
+  // Many texts begin with their title; the page shows it already.
+  if (first?.level === 1 && titleKey(first.text) === titleKey(leaf) && /^\s*<h1[ >]/.test(html)) {
+    html = html.slice(html.indexOf('</h1>') + '</h1>'.length).trimStart()
+    headings = headings.slice(1)
+    titleId = first.id
+  }
+  return { html, headings, titleId, summary: summarise(html) }
+}
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
+
+function summarise(html: string): string {
+  const paragraph = /<p[ >][\s\S]*?<\/p>/.exec(html.slice(0, 20_000))?.[0] ?? ''
+  const text = paragraph
+    .replace(/<[^>]*>/g, '')
+    .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ENTITIES[name]!)
+    .replace(/\s+/g, ' ')
+    .trim()
+  return text.length > 160 ? `${text.slice(0, 157).trimEnd()}…`.toWellFormed() : text
+}

@@ -1,0 +1,123 @@
+// One look at a screen: who looks, what is asked on their behalf, what they get.
+// Look · Looks · penOf
+
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { Request, Response } from 'express'
+import type { Boot, Tree } from '../../shared/boot.ts'
+import type { Pen } from '../../shared/pieces.ts'
+import type { CommandName, Input, Output, Person } from '../../shared/protocol.ts'
+import { knownZone } from '../../shared/when.ts'
+import type { Config } from '../config.ts'
+import type { Perform } from '../wiki/commands.ts'
+import type { Context } from '../wiki/context.ts'
+import { allows, POLICY } from '../wiki/policy.ts'
+import type { Build } from './build.ts'
+import { documentOf, type Screen } from './document.ts'
+import { type Html, penIn } from './html.ts'
+
+/** A request for a screen. */
+export interface Look {
+  req: Request
+  res: Response
+  context: Context
+  /** Where the visitor's clock hangs, if their browser has told. */
+  timeZone: string | null
+  boot: Boot
+  ask<C extends CommandName>(command: C, payload: Input<C>): Promise<Output<C>>
+  /** The same for what is shown beside: one look costs one request, however much it shows. The policy is asked as ever. */
+  askAside<C extends CommandName>(command: C, payload: Input<C>): Promise<Output<C>>
+}
+
+/** Rows of one level of the tree that a document shows, and levels of it. */
+const TREE_MAX = 300
+const TREE_DEPTH = 8
+
+const compress = promisify(gzip)
+
+/** Begins looks, furnishes them and sends what came of them. */
+export class Looks {
+  constructor(
+    private readonly config: Config,
+    private readonly build: Build,
+    private readonly perform: Perform,
+  ) {}
+
+  /** A look by somebody whose context is known. */
+  begin(req: Request, res: Response, context: Context): Look {
+    const aside: Context = { ...context, via: 'console' }
+    const zone = /(?:^|;\s*)tz=([\w%+-]{1,64})/.exec(req.headers.cookie ?? '')?.[1]
+    return {
+      req,
+      res,
+      context,
+      timeZone: zone ? knownZone(zone.replaceAll('%2F', '/').replaceAll('%2B', '+')) : null,
+      ask: (command, payload) => this.perform(command, payload, context),
+      askAside: (command, payload) => this.perform(command, payload, aside),
+      boot: {
+        ...this.nobody(),
+        user: context.actor.user,
+        mayWrite: allows(POLICY['page:create'], context.actor, this.config),
+      },
+    }
+  }
+
+  /** Boot data of a document about which nothing is known. */
+  nobody(): Boot {
+    const { id, dev } = this.build
+    return { build: id, dev, user: null, mayWrite: false, people: [], tree: {}, total: 0 }
+  }
+
+  /** Asks for what the sidebar shows: how many pages there are, and the tree, open down to `title`. */
+  async furnish({ boot, askAside }: Look, title = ''): Promise<void> {
+    const segments = title.split('/').slice(0, TREE_DEPTH)
+    const under = ['', ...segments.map((_, i) => segments.slice(0, i + 1).join('/')).filter(parent => parent !== '')]
+    const [{ total }, ...answers] = await Promise.all([
+      boot.list ?? askAside('page:list', { limit: 1 }),
+      ...under.map(parent => askAside('page:children', { under: parent })),
+    ])
+    boot.total = total
+    const tree: Tree = {}
+    answers.forEach(({ children }, i) => {
+      if (children.length > 0 || i === 0) tree[under[i]!] = children.slice(0, TREE_MAX)
+    })
+    boot.tree = tree
+    boot.people = peopleIn(boot)
+  }
+
+  /** Sends a document, or the news that the visitor has it already. */
+  async send(screen: Screen, look: Pick<Look, 'req' | 'res' | 'boot' | 'timeZone'>): Promise<void> {
+    const { req, res, boot } = look
+    const { text } = documentOf(screen, { build: this.build, boot, pen: penOf(look), path: req.path })
+    res.set({
+      'Content-Type': 'text/html; charset=utf-8',
+      'Cache-Control': 'private, no-cache',
+      Vary: 'Accept-Encoding',
+      // The text follows from build, seq, links, actor and clock, and from nothing else.
+      ETag: `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`,
+    })
+    if (res.statusCode === 200 && req.fresh) {
+      res.status(304).end()
+    } else if (req.method === 'HEAD') {
+      res.end()
+    } else if (req.acceptsEncodings('gzip')) {
+      const bytes = await compress(text, { level: 4 })
+      res.set({ 'Content-Encoding': 'gzip', 'Content-Length': String(bytes.length) }).end(bytes)
+    } else {
+      res.end(text)
+    }
+  }
+}
+
+/** The pen to draw a look's pieces with. */
+export function penOf({ timeZone }: Pick<Look, 'timeZone'>): Pen<Html> {
+  return penIn(timeZone ?? 'UTC')
+}
+
+function peopleIn({ user, page, list }: Boot): Person[] {
+  const pages = [...(page ? [page] : []), ...(list?.pages ?? [])]
+  const people = pages.flatMap(({ author, editor }) => [author, editor])
+  if (user) people.push({ id: user.id, username: user.username, avatar: user.avatar, colour: user.colour })
+  return [...new Map(people.map(person => [person.id, person])).values()]
+}

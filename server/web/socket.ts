@@ -1,0 +1,248 @@
+// Sockets: who may connect, commands in, events out, rights withdrawn, slow readers dropped.
+// Sockets · openSockets
+
+import { randomUUID } from 'node:crypto'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import type { RequestHandler } from 'express'
+import type { Logger } from 'pino'
+import { Server, type Socket } from 'socket.io'
+import { WikiError } from '../../shared/errors.ts'
+import {
+  type Ack,
+  type ClientToServer,
+  commands,
+  PROTOCOL,
+  type ServerToClient,
+} from '../../shared/protocol.ts'
+import type { Config } from '../config.ts'
+import { isCommand } from '../wiki/commands.ts'
+import type { Actor, Announce, Connection, Context, Revocations } from '../wiki/context.ts'
+import { allows } from '../wiki/policy.ts'
+import type { Wiki } from '../wiki/wiki.ts'
+
+interface SocketData {
+  actor: Actor
+  session: string | null
+  address: string
+  origin: string
+  connection: Connection
+  /** Monotonic time since when this socket has had something unsent, or null. */
+  stuckSince: number | null
+  strikes: number
+}
+
+type WikiSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>
+
+/** What the socket door needs to know about a handshake. */
+export interface HandshakeAuth {
+  session: RequestHandler
+  originAllowed(request: IncomingMessage): boolean
+  originOf(request: IncomingMessage): string
+  addressOf(request: IncomingMessage): string
+  /** The session's id as stored, from a request that has passed the session middleware. */
+  sessionOf(request: IncomingMessage): string | null
+  actorOfSession(session: string | null): Promise<Actor>
+}
+
+/** The open sockets of this process. */
+export interface Sockets extends Revocations {
+  announce: Announce
+  close(): Promise<void>
+}
+
+/** Held by a socket that has not read it yet, in bytes. */
+const HELD_MAX = 2 * 1024 * 1024
+/** How long a socket may have something unsent, in milliseconds. */
+const STUCK_MAX = 10_000
+/** Payloads that make no sense, before a socket is closed. */
+const STRIKES_MAX = 100
+
+/** Opens the socket door on an HTTP server. */
+export function openSockets(
+  http: HttpServer,
+  options: { config: Config; log: Logger; wiki: Wiki; auth: HandshakeAuth; build: string; epoch: string },
+): Sockets {
+  const { config, log, wiki, auth, build, epoch } = options
+  const io = new Server<ClientToServer, ServerToClient, Record<string, never>, SocketData>(http, {
+    serveClient: false,
+    transports: ['websocket'],
+    allowUpgrades: false,
+    allowEIO3: false,
+    cookie: false,
+    maxHttpBufferSize: 2_097_152,
+    pingInterval: 5_000,
+    pingTimeout: 4_000,
+    connectTimeout: 5_000,
+    perMessageDeflate: false,
+    httpCompression: false,
+    allowRequest: (request, decide) => {
+      void admit(request).then(
+        refused => decide(refused, refused === null),
+        error => {
+          log.error({ err: error }, 'a handshake could not be judged')
+          decide('failed', false)
+        },
+      )
+    },
+  })
+
+  async function admit(request: IncomingMessage): Promise<string | null> {
+    if (!auth.originAllowed(request)) return 'This address may not connect to this wiki.'
+    if (io.engine.clientsCount >= config.limits.connections) return 'The server is full. Try again in a minute.'
+    try {
+      await wiki.limiter.draw('handshake', auth.addressOf(request))
+    } catch (error) {
+      return (error as Error).message
+    }
+    return null
+  }
+
+  io.engine.use(auth.session)
+  // Without a listener, a line that breaks while it is being opened would end the process.
+  io.engine.on('connection_error', error => log.debug({ code: error.code, message: error.message }, 'handshake refused'))
+
+  io.use((socket, next) => {
+    const { request } = socket
+    const session = auth.sessionOf(request)
+    auth.actorOfSession(session).then(
+      async actor => {
+        const mine = actor.user ? await io.in(userRoom(actor.user.id)).fetchSockets() : []
+        if (mine.length >= config.limits.connectionsPerUser)
+          return next(new Error('You have too many tabs of this wiki open. Close some first.'))
+        const join = (page: number) => void socket.join(pageRoom(page))
+        const leave = (page: number) => void socket.leave(pageRoom(page))
+        Object.assign(socket.data, {
+          actor,
+          session,
+          address: auth.addressOf(request),
+          origin: auth.originOf(request),
+          connection: { id: socket.id, join, leave },
+          stuckSince: null,
+          strikes: 0,
+        } satisfies SocketData)
+        if (actor.user) await socket.join(userRoom(actor.user.id))
+        next()
+      },
+      error => {
+        log.error({ err: error }, 'a socket’s session could not be read')
+        next(new Error('Something went wrong on our side. Try again in a moment.'))
+      },
+    )
+  })
+
+  io.on('connection', socket => {
+    const { data } = socket
+    if (allows('readers', data.actor, config)) void socket.join('readers')
+    socket.emit('server:greeted', { protocol: PROTOCOL, build, epoch, user: data.actor.user })
+    const line = (socket.conn.transport as unknown as { socket?: { terminate(): void } }).socket
+    // The closing handshake of a peer that no longer reads would hold what it was sent for half a minute.
+    socket.conn.once('close', () => setTimeout(() => line?.terminate(), 1_000).unref())
+    socket.conn.on('drain', () => {
+      data.stuckSince = null
+    })
+    socket.on('error', error => log.debug({ err: error }, 'socket error'))
+    socket.on('disconnect', () => wiki.rooms.leave(data.connection))
+    socket.onAny((event: string, ...args: unknown[]) => {
+      void answer(socket, event, args)
+    })
+  })
+
+  // The one wrapper around everything a socket may send: whatever it is, the process lives and the sender hears why.
+  async function answer(socket: WikiSocket, event: string, args: unknown[]): Promise<void> {
+    const last = args.at(-1)
+    const ack = typeof last === 'function' ? (last as (answer: Ack<unknown>) => void) : null
+    const { data } = socket
+    const request = randomUUID()
+    try {
+      if (!isCommand(event)) throw new WikiError('missing', 'There is no such command.')
+      if ((commands[event] as { only?: string }).only === 'http')
+        throw new WikiError('invalid', `This sets a cookie: POST it to /api/${event} instead.`)
+      const context: Context = {
+        actor: data.actor,
+        address: data.address,
+        via: 'socket',
+        request,
+        origin: data.origin,
+        connection: data.connection,
+      }
+      const value = await wiki.perform(event, args[0], context)
+      if (event === 'page:open' && !socket.connected) wiki.rooms.leave(data.connection)
+      ack?.({ ok: true, value })
+    } catch (error) {
+      if (error instanceof WikiError) {
+        ack?.({ ok: false, error: error.toBody() })
+        if ((error.code === 'invalid' || error.code === 'missing') && ++data.strikes > STRIKES_MAX) socket.disconnect(true)
+        return
+      }
+      log.error({ err: error, request, command: event }, 'a command failed')
+      const message = `Something went wrong on our side. If it goes on, tell the admin: ${request}`
+      ack?.({ ok: false, error: new WikiError('failed', message).toBody() })
+    }
+  }
+
+  async function recheck(sockets: WikiSocket[]): Promise<void> {
+    for (const socket of sockets) {
+      try {
+        const actor = await auth.actorOfSession(socket.data.session)
+        const before = socket.data.actor
+        socket.data.actor = actor
+        // Rights have changed: this line ends, and the next one is greeted with the new ones.
+        if (actor.role !== before.role || actor.user?.id !== before.user?.id) socket.disconnect(true)
+      } catch (error) {
+        log.error({ err: error }, 'a socket’s rights could not be checked again')
+        socket.disconnect(true)
+      }
+    }
+  }
+
+  const all = () => [...io.sockets.sockets.values()] as WikiSocket[]
+  const recheckTimer = setInterval(() => void recheck(all()), 60_000)
+  const drainTimer = setInterval(() => all().forEach(dropIfStuck), 1_000)
+  recheckTimer.unref()
+  drainTimer.unref()
+
+  return {
+    announce: (event, payload, audience) => {
+      io.to(audience === 'readers' ? 'readers' : pageRoom(audience.room)).emit(event, ...([payload] as never))
+      if (event === 'user:updated') wiki.rooms.rename((payload as { user: Parameters<typeof wiki.rooms.rename>[0] }).user)
+    },
+    userChanged: user => void recheck(all().filter(socket => socket.data.actor.user?.id === user)),
+    sessionsEnded: sessions => {
+      const ended = new Set(sessions)
+      for (const socket of all()) if (socket.data.session && ended.has(socket.data.session)) socket.disconnect(true)
+    },
+    close: async () => {
+      clearInterval(recheckTimer)
+      clearInterval(drainTimer)
+      io.disconnectSockets(true)
+      await io.close()
+    },
+  }
+}
+
+// A reader that stops reading would otherwise hold every frame of a busy page in memory until its ping times out.
+function dropIfStuck(socket: WikiSocket): void {
+  const { data } = socket
+  const conn = socket.conn as unknown as {
+    writeBuffer: { data?: string | Buffer }[]
+    transport: { socket?: { bufferedAmount: number } }
+  }
+  const held = conn.writeBuffer.reduce(
+    (sum, packet) => sum + (packet.data?.length ?? 0),
+    conn.transport.socket?.bufferedAmount ?? 0,
+  )
+  if (held === 0) {
+    data.stuckSince = null
+    return
+  }
+  data.stuckSince ??= performance.now()
+  if (held > HELD_MAX || performance.now() - data.stuckSince > STUCK_MAX) socket.disconnect(true)
+}
+
+function pageRoom(page: number): string {
+  return `page:${page}`
+}
+
+function userRoom(user: number): string {
+  return `user:${user}`
+}

@@ -1,0 +1,236 @@
+// The only route table of screens. Everything is asked through `perform`; what comes back becomes a whole document.
+// Views · createViews
+
+import express, { type Request, type Response, type Router } from 'express'
+import type { Listing } from '../../shared/boot.ts'
+import { WikiError } from '../../shared/errors.ts'
+import type { Output } from '../../shared/protocol.ts'
+import { leafOf, parentOf, parseTitle, titleKey, titleOfPath } from '../../shared/titles.ts'
+import type { Perform } from '../wiki/commands.ts'
+import type { Context, Wiring } from '../wiki/context.ts'
+import { Articles, type Highlight, type ResolveLinks } from './articles.ts'
+import type { Build } from './build.ts'
+import type { Screen } from './document.ts'
+import {
+  createScreen,
+  draftsScreen,
+  peopleScreen,
+  profileScreen,
+  signInScreen,
+  signOutScreen,
+  type WayIn,
+} from './forms.ts'
+import { type Look, Looks, penOf } from './looks.ts'
+import { articleScreen, homeScreen, missingScreen, pagesScreen, troubleScreen } from './screens.ts'
+
+/** What the screens are drawn from. */
+export interface ViewsOptions {
+  wiring: Pick<Wiring, 'config' | 'log'>
+  wiki: { perform: Perform; pages: { resolve: ResolveLinks } }
+  /** Says who asks. */
+  auth: { contextOf(req: Request, res: Response): Promise<Context> }
+  build: Build
+  highlight: Highlight
+}
+
+/** The screens, and how an error looks. */
+export interface Views {
+  router: Router
+  renderError(error: unknown, req: Request, res: Response): void
+}
+
+type Show = (look: Look) => Promise<Screen | null>
+
+const PAGE_SIZE = 40
+
+/** Draws the screens over a wiki. */
+export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptions): Views {
+  const { config, log } = wiring
+  const looks = new Looks(config, build, wiki.perform)
+  const articles = new Articles(titles => wiki.pages.resolve(titles), highlight)
+  const router = express.Router()
+
+  const renderError = (error: unknown, req: Request, res: Response): void => {
+    const known = error instanceof WikiError ? error : null
+    const status = known?.status ?? statusOf(error)
+    const request = text(res.getHeader('X-Request-Id')) ?? null
+    if (status >= 500) log.error({ err: error, request }, 'a screen could not be shown')
+    if (res.headersSent) {
+      res.end()
+      return
+    }
+    if (known?.code === 'unauthenticated' && req.method === 'GET') {
+      res.redirect(302, `/login?next=${encodeURIComponent(req.originalUrl)}`)
+      return
+    }
+    if (known?.details.retryAfter) res.set('Retry-After', String(known.details.retryAfter))
+    const screen = troubleScreen(...wordsFor(known, status), status >= 500 ? request : null)
+    looks.send(screen, { req, res: res.status(status), boot: looks.nobody(), timeZone: null }).catch(cause => {
+      log.error({ err: cause, request }, 'an error could not be shown')
+      res.end()
+    })
+  }
+
+  const route = (path: string | RegExp, show: Show): void => {
+    router.get(path, (req, res) => {
+      const answer = async () => {
+        const look = looks.begin(req, res, await auth.contextOf(req, res))
+        const screen = await show(look)
+        if (screen) await looks.send(screen, look)
+      }
+      answer().catch(error => renderError(error, req, res))
+    })
+  }
+
+  // ---- reading
+
+  const list = ({ req, ask }: Look, match: string): Promise<Listing> => {
+    const after = text(req.query.after)
+    return ask('page:list', { limit: PAGE_SIZE, ...(match && { match }), ...(after && { after }) })
+  }
+
+  route('/', async look => {
+    look.boot.list = await list(look, '')
+    await looks.furnish(look)
+    return homeScreen(penOf(look), look.boot, look.timeZone)
+  })
+
+  route('/pages', async look => {
+    const match = (text(look.req.query.match) ?? '').trim().slice(0, 200)
+    look.boot.list = await list(look, match)
+    await looks.furnish(look)
+    return pagesScreen(penOf(look), look.boot, match)
+  })
+
+  route(/^\/wiki\/.+\.md$/, async ({ req, res, ask }) => {
+    const { id, seq, path, content } = await ask('page:read', { title: titleIn(req, '.md') })
+    if (req.path !== `${path}.md`) return redirect(res, 302, `${path}.md`)
+    res.set({
+      'Content-Type': 'text/markdown; charset=utf-8',
+      'Cache-Control': 'private, no-cache',
+      ETag: `"${id}.${seq}"`,
+    })
+    if (req.fresh) res.status(304).end()
+    else res.end(content)
+    return null
+  })
+
+  route(/^\/wiki\/.+$/, async look => {
+    const { req, res, boot } = look
+    const wanted = titleIn(req)
+    let read: Output<'page:read'>
+    try {
+      read = await look.ask('page:read', { title: wanted })
+    } catch (error) {
+      if (error instanceof WikiError && error.code === 'missing') return missing(look, wanted)
+      throw error
+    }
+    const { content, ...page } = read
+    if (req.path !== page.path) {
+      const query = req.originalUrl.slice(req.originalUrl.split('?', 1)[0]!.length)
+      return redirect(res, titleKey(wanted) === titleKey(page.title) ? 301 : 302, page.path + query)
+    }
+    boot.page = page
+    const [shown] = await Promise.all([articles.show({ ...page, content }), looks.furnish(look, page.title)])
+    return articleScreen(penOf(look), boot, shown)
+  })
+
+  const missing = async (look: Look, wanted: string): Promise<Screen> => {
+    look.res.status(404)
+    let title: string
+    try {
+      title = parseTitle(wanted)
+    } catch (error) {
+      return troubleScreen('There can be no such page', (error as Error).message, null)
+    }
+    const [near, below] = await Promise.all([
+      look.askAside('page:list', { match: leafOf(title), limit: 5 }),
+      look.askAside('page:children', { under: title }),
+      looks.furnish(look, parentOf(title)),
+    ])
+    return missingScreen(penOf(look), look.boot, title, near.pages, below.children)
+  }
+
+  // ---- writing and accounts
+
+  const account = async (look: Look): Promise<void> => {
+    if (!look.boot.user) throw new WikiError('unauthenticated', 'Please sign in first.')
+    await looks.furnish(look)
+  }
+
+  route('/create', async look => {
+    await account(look)
+    if (!look.boot.mayWrite)
+      throw new WikiError('forbidden', 'Your account may read, but not write. An admin can change that.')
+    return createScreen((text(look.req.query.title) ?? '').slice(0, 1000))
+  })
+
+  const wayIn = async ({ req, res, boot }: Look, way: WayIn): Promise<Screen | null> => {
+    const asked = text(req.query.next) ?? '/'
+    const next = /^\/(?![/\\])/.test(asked) ? asked : '/'
+    if (boot.user && (way === 'login' || way === 'register')) return redirect(res, 302, next)
+    return signInScreen(way, { next, token: text(req.params.token), registration: config.registration })
+  }
+
+  route('/login', look => wayIn(look, 'login'))
+  route('/register', look => wayIn(look, 'register'))
+  route('/invite/:token', look => wayIn(look, 'invite'))
+  route('/reset/:token', look => wayIn(look, 'reset'))
+
+  route('/logout', async ({ boot, res }) => (boot.user ? signOutScreen(boot) : redirect(res, 302, '/')))
+
+  route('/profile', async look => {
+    await account(look)
+    return profileScreen(penOf(look), look.boot)
+  })
+
+  route('/drafts', async look => {
+    await looks.furnish(look)
+    return draftsScreen()
+  })
+
+  route('/people', async look => {
+    await account(look)
+    const after = Number(text(look.req.query.after)) || undefined
+    const { users, next } = await look.ask('user:list', { limit: 100, ...(after && { after }) })
+    look.boot.people.push(...users)
+    return peopleScreen(penOf(look), users, next)
+  })
+
+  router.get(/.*/, (req, res) => renderError(new WikiError('missing', 'There is nothing at this address.'), req, res))
+
+  return { router, renderError }
+}
+
+function redirect(res: Response, status: 301 | 302, address: string): null {
+  res.set('Cache-Control', 'private, no-cache').redirect(status, address)
+  return null
+}
+
+/** A query or route parameter, if it is one text. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function titleIn(req: Request, ending = ''): string {
+  const title = titleOfPath(req.path.slice(0, req.path.length - ending.length))
+  if (title === null) throw new WikiError('missing', 'There is nothing at this address.')
+  return title
+}
+
+function statusOf(error: unknown): number {
+  const status = (error as { status?: unknown } | null)?.status
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500
+}
+
+function wordsFor(error: WikiError | null, status: number): [heading: string, sentence: string] {
+  const headings: Partial<Record<WikiError['code'], string>> = {
+    missing: 'Nothing here',
+    forbidden: 'Not for this account',
+    unauthenticated: 'Please sign in',
+    busy: 'A moment, please',
+  }
+  if (error && status < 500) return [headings[error.code] ?? 'This did not work', error.message]
+  if (status < 500) return ['This did not work', 'The address or the request could not be understood.']
+  return ['Something went wrong', 'This is our fault, not yours. What is saved is safe; please try again in a moment.']
+}

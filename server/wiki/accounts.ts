@@ -1,0 +1,236 @@
+// Accounts: every `user:*` command, and the command line's way to a new password.
+// userHandlers · resetByOperator
+
+import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
+import { WikiError } from '../../shared/errors.ts'
+import type { User as UserShape } from '../../shared/protocol.ts'
+import { Session, Token, User } from '../db/entities.ts'
+import { Avatars } from './avatars.ts'
+import type { Handlers } from './commands.ts'
+import type { Context, CookieJar, Wiring } from './context.ts'
+import type { Limiter } from './limiter.ts'
+import { Attempts, Passwords, randomPassword } from './passwords.ts'
+import { findToken, makeToken } from './tokens.ts'
+import { describe, findUser, parseUsername, person, usernameKey } from './users.ts'
+
+type UserCommand = Extract<keyof Handlers, `user:${string}`>
+
+const COLOURS = 12
+
+/** What every `user:*` command does. */
+export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, UserCommand> {
+  const { config, db, announce, revoke } = wiring
+  const { limits } = config
+  const passwords = new Passwords(config)
+  const attempts = new Attempts(limiter, limits.hashQueue)
+  const avatars = new Avatars(wiring)
+
+  return {
+    'user:register': async ({ username, password, invite }, context) => {
+      const cookies = cookiesOf(context)
+      const name = parseUsername(username)
+      passwords.check(password, name)
+      // Asked before the dear hash, and again in the transaction that decides.
+      const invited = await mayRegister(db.em(), config.registration, invite)
+      if (await db.em().count(User, { usernameKey: usernameKey(name) })) throw taken(name)
+      if (!invited) await limiter.draw('register', context.address)
+      const passwordHash = await passwords.hash(password)
+      const row = await unlessTaken(name, () =>
+        db.em().transactional(async em => {
+          const token = await mayRegister(em, config.registration, invite)
+          if (token) token.usedAt = new Date()
+          const before = await em.count(User)
+          return em.create(User, {
+            username: name,
+            usernameKey: usernameKey(name),
+            passwordHash,
+            role: before === 0 ? 'admin' : (token?.role ?? 'editor'),
+            avatar: null,
+            // Neighbours in the palette look alike; steps of five meet all twelve.
+            colour: ((before * 5) % COLOURS) + 1,
+            createdAt: new Date(),
+          })
+        }),
+      )
+      announce('user:registered', { user: person(row) }, 'readers')
+      await cookies.begin(row.id)
+      return { user: describe(row) }
+    },
+
+    'user:signIn': async ({ username, password }, context) => {
+      const cookies = cookiesOf(context)
+      const key = usernameKey(username)
+      const find = () => db.em().findOne(User, { usernameKey: key }, { populate: ['passwordHash'] })
+      const row = await attempts.guess(key, context.address, async () => {
+        const found = await find()
+        return (await passwords.verify(found?.passwordHash ?? null, password)) ? found : null
+      })
+      if (!row) throw new WikiError('unauthenticated', 'This name and this password do not belong together.')
+      await cookies.begin(row.id)
+      // Whoever changes a password ends the sessions there are: one that begins at that moment must not outlive it.
+      if ((await find())?.passwordHash !== row.passwordHash) {
+        await cookies.end()
+        throw new WikiError('conflict', 'The password was changed just now. Please sign in again.')
+      }
+      if (passwords.outdated(row.passwordHash)) {
+        const better = { passwordHash: await passwords.hash(password) }
+        await db.em().nativeUpdate(User, { id: row.id, passwordHash: row.passwordHash }, better)
+      }
+      return { user: describe(row) }
+    },
+
+    'user:signOut': async (_, context) => {
+      await cookiesOf(context).end()
+      return {}
+    },
+
+    'user:me': async (_, { actor }) => ({ user: actor.user }),
+
+    'user:update': async ({ username }, context) => {
+      const em = db.em()
+      const row = await findUser(em, selfOf(context).id)
+      if (username === undefined) return { user: describe(row) }
+      const name = parseUsername(username)
+      await unlessTaken(name, async () => {
+        row.username = name
+        row.usernameKey = usernameKey(name)
+        await em.flush()
+      })
+      announce('user:updated', { user: person(row) }, 'readers')
+      revoke.userChanged(row.id)
+      return { user: describe(row) }
+    },
+
+    'user:changePassword': async ({ current, password }, context) => {
+      const cookies = cookiesOf(context)
+      const self = selfOf(context)
+      const row = await db.em().findOneOrFail(User, { id: self.id }, { populate: ['passwordHash'] })
+      // Counted apart from sign-ins (no name's key has capitals): a stranger who guesses keeps nobody from changing theirs.
+      const right = await attempts.guess(`ID ${self.id}`, null, async () =>
+        (await passwords.verify(row.passwordHash, current)) ? true : null,
+      )
+      if (!right) throw new WikiError('invalid', 'This is not your current password.', { field: 'current' })
+      passwords.check(password, row.username)
+      const hash = await passwords.hash(password)
+      const ended = await db.em().transactional(em => setPassword(em, self.id, hash))
+      revoke.sessionsEnded(ended.filter(id => id !== cookies.session))
+      await cookies.begin(self.id)
+      return {}
+    },
+
+    'user:removeAvatar': async (_, context) => ({ user: await avatars.remove(selfOf(context).id) }),
+
+    'user:list': async ({ after = 0, limit = 50 }) => {
+      const rows = await db.em().find(User, { id: { $gt: after } }, { orderBy: { id: 'asc' }, limit: limit + 1 })
+      const users = rows.slice(0, limit).map(describe)
+      return { users, next: rows.length > limit ? users.at(-1)!.id : null }
+    },
+
+    'user:setRole': async ({ user, role }) => {
+      const row = await db.em().transactional(async em => {
+        const found = await findUser(em, user)
+        if (found.role === 'admin' && role !== 'admin' && (await em.count(User, { role: 'admin' })) === 1)
+          throw new WikiError('conflict', 'This is the only admin. Make somebody else an admin first.')
+        found.role = role
+        return found
+      })
+      revoke.userChanged(row.id)
+      return { user: describe(row) }
+    },
+
+    'user:invite': async ({ role }, context) => {
+      if (config.registration === 'closed')
+        throw new WikiError('forbidden', 'Registration is closed on this server (REGISTRATION=closed).')
+      const { token, expiresAt } = await makeToken(db.em(), context, limits.inviteLife, {
+        kind: 'invite',
+        role: role ?? 'editor',
+      })
+      return { url: `${context.origin}/invite/${token}`, expiresAt }
+    },
+
+    'user:resetLink': async ({ user }, context) => {
+      const em = db.em()
+      const row = await findUser(em, user)
+      // The newest link is the one that works.
+      await em.nativeDelete(Token, { kind: 'reset', user: row.id })
+      const { token, expiresAt } = await makeToken(em, context, limits.resetLife, { kind: 'reset', user: row.id })
+      return { url: `${context.origin}/reset/${token}`, expiresAt }
+    },
+
+    'user:resetPassword': async ({ token, password }, context) => {
+      const cookies = cookiesOf(context)
+      const { user } = await findToken(db.em(), 'reset', token)
+      passwords.check(password, (await findUser(db.em(), user!.id)).username)
+      const hash = await passwords.hash(password)
+      const { row, ended } = await db.em().transactional(async em => {
+        const used = await findToken(em, 'reset', token)
+        used.usedAt = new Date()
+        return { row: await findUser(em, used.user!.id), ended: await setPassword(em, used.user!.id, hash) }
+      })
+      revoke.sessionsEnded(ended)
+      await attempts.forget(row.usernameKey)
+      await cookies.begin(row.id)
+      return { user: describe(row) }
+    },
+  }
+}
+
+/**
+ * Gives somebody a random password and ends all their sessions: for whoever may run the command line on the server.
+ * @throws WikiError `missing` where nobody has this name
+ */
+export async function resetByOperator(
+  wiring: Wiring,
+  limiter: Limiter,
+  username: string,
+): Promise<{ username: string; password: string }> {
+  const row = await wiring.db.em().findOne(User, { usernameKey: usernameKey(username) })
+  if (!row) throw new WikiError('missing', `Nobody here is called “${username}”.`)
+  const password = randomPassword()
+  const hash = await new Passwords(wiring.config).hash(password)
+  const ended = await wiring.db.em().transactional(em => setPassword(em, row.id, hash))
+  wiring.revoke.sessionsEnded(ended)
+  await limiter.reset('signInAccount', row.usernameKey)
+  return { username: row.username, password }
+}
+
+// Sessions and links that the old password led to end in the same transaction. Returns the sessions' ids.
+async function setPassword(em: EntityManager, user: number, passwordHash: string): Promise<string[]> {
+  await em.nativeUpdate(User, { id: user }, { passwordHash })
+  const sessions = await em.find(Session, { user }, { fields: ['id'] })
+  await em.nativeDelete(Session, { user })
+  await em.nativeDelete(Token, { kind: 'reset', user, usedAt: null })
+  return sessions.map(session => session.id)
+}
+
+// The invitation that lets somebody in, or null where none is needed.
+async function mayRegister(em: EntityManager, registration: 'open' | 'invite' | 'closed', invite: string | undefined) {
+  if ((await em.count(User)) === 0) return null
+  if (registration === 'closed') throw new WikiError('forbidden', 'This wiki takes no new accounts. Ask its admin.')
+  if (invite !== undefined) return findToken(em, 'invite', invite)
+  if (registration === 'open') return null
+  throw new WikiError('forbidden', 'A new account needs an invite link here. Ask an admin for one.')
+}
+
+async function unlessTaken<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof UniqueConstraintViolationException) throw taken(name)
+    throw error
+  }
+}
+
+function taken(name: string): WikiError {
+  return new WikiError('conflict', `The name “${name}” is taken.`, { field: 'username' })
+}
+
+function cookiesOf(context: Context): CookieJar {
+  if (!context.cookies) throw new WikiError('invalid', 'This sets a cookie: ask it over HTTP.')
+  return context.cookies
+}
+
+function selfOf({ actor }: Context): UserShape {
+  if (!actor.user) throw new WikiError('unauthenticated', 'Please sign in first.')
+  return actor.user
+}

@@ -1,0 +1,47 @@
+// The one door: perform(command, payload, context) = parse → policy → run. HTTP, sockets and the console all pass it.
+// Handlers · Perform · door
+
+import type { z } from 'zod'
+import { WikiError } from '../../shared/errors.ts'
+import { type CommandName, commands, type Output, type Parsed } from '../../shared/protocol.ts'
+import type { Config } from '../config.ts'
+import type { Context } from './context.ts'
+import type { Limiter } from './limiter.ts'
+import { permit } from './policy.ts'
+
+/** What each command does once its payload is parsed and its caller allowed. */
+export type Handlers = {
+  [C in CommandName]: (input: Parsed<C>, context: Context) => Promise<Output<C>>
+}
+
+/** Asks a command. Payloads come from outside and may be anything. */
+export type Perform = <C extends CommandName>(command: C, payload: unknown, context: Context) => Promise<Output<C>>
+
+/** The door over these handlers. */
+export function door(handlers: Handlers, config: Config, limiter: Limiter): Perform {
+  return async (command, payload, context) => {
+    await limiter.charge(command, payload, context)
+    const input = parse(command, payload)
+    permit(command, context.actor, config)
+    return handlers[command](input, context)
+  }
+}
+
+/** Whether this is the name of a command; names come from outside too. */
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(commands, name)
+}
+
+function parse<C extends CommandName>(command: C, payload: unknown): Parsed<C> {
+  const result = commands[command].input.safeParse(payload)
+  if (result.success) return result.data as Parsed<C>
+  const issue = result.error.issues[0]!
+  const field = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])].join('.')
+  throw new WikiError(isTooLong(issue) ? 'too_large' : 'invalid', `${field ? `${field}: ` : ''}${issue.message}`, {
+    field: field.slice(0, 100),
+  })
+}
+
+function isTooLong(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'too_big' && issue.origin === 'string' && Number(issue.maximum) > 10_000
+}

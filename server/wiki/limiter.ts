@@ -1,0 +1,87 @@
+// Token buckets per user, or per address for guests: what a caller may ask for in a while.
+// Limiter
+
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import { WikiError } from '../../shared/errors.ts'
+import type { CommandName } from '../../shared/protocol.ts'
+import type { Limits, RateName } from '../config.ts'
+import type { Context } from './context.ts'
+
+/** Which bucket each command draws from, besides the one of all requests. */
+const BUCKETS: Partial<Record<CommandName, RateName>> = {
+  'page:open': 'open',
+  'page:push': 'push',
+  'page:point': 'point',
+  'page:create': 'write',
+  'page:rename': 'write',
+  'page:edit': 'write',
+  'user:update': 'account',
+  'user:changePassword': 'account',
+  'user:removeAvatar': 'account',
+  'user:invite': 'account',
+  'user:resetLink': 'account',
+  'user:setRole': 'account',
+}
+
+/** The buckets of one process; each is emptied by a timer, so a clock that jumps locks nobody out for long. */
+export class Limiter {
+  readonly #buckets = new Map<RateName, RateLimiterMemory>()
+
+  constructor(private readonly limits: Limits) {
+    for (const [name, rate] of Object.entries(limits.rates))
+      this.#buckets.set(
+        name as RateName,
+        new RateLimiterMemory({ keyPrefix: name, points: rate.points, duration: rate.seconds }),
+      )
+  }
+
+  /**
+   * Draws what this request costs.
+   * @throws WikiError `busy` with `retryAfter`
+   */
+  async charge(command: CommandName, payload: unknown, context: Context): Promise<void> {
+    if (context.via === 'console') return
+    const key = context.actor.user ? `u${context.actor.user.id}` : `a${context.address}`
+    const bucket = BUCKETS[command] ?? (context.actor.user ? 'userRequest' : 'guestRequest')
+    await this.draw(bucket, key)
+    if (command === 'page:push') {
+      const update = (payload as { update?: unknown } | null)?.update
+      if (typeof update === 'string') await this.draw('pushBytes', key, update.length)
+    }
+  }
+
+  /**
+   * Draws `points` from one bucket of one key.
+   * @throws WikiError `busy` with `retryAfter` in seconds
+   */
+  async draw(bucket: RateName, key: string, points = 1): Promise<void> {
+    try {
+      await this.#buckets.get(bucket)!.consume(key, points)
+    } catch (refused) {
+      throw busy((refused as RateLimiterRes).msBeforeNext)
+    }
+  }
+
+  /** Seconds until this key may draw again; 0 when it may now. */
+  async blockedFor(bucket: RateName, key: string): Promise<number> {
+    const state = await this.#buckets.get(bucket)!.get(key)
+    if (!state || state.consumedPoints < this.limits.rates[bucket].points) return 0
+    return Math.max(1, Math.ceil(state.msBeforeNext / 1000))
+  }
+
+  /** Gives a key its full bucket back. */
+  async reset(bucket: RateName, key: string): Promise<void> {
+    await this.#buckets.get(bucket)!.delete(key)
+  }
+}
+
+function busy(milliseconds: number): WikiError {
+  const retryAfter = Math.max(1, Math.ceil(milliseconds / 1000))
+  return new WikiError('busy', `That was too much at once. Try again in ${inWords(retryAfter)}.`, { retryAfter })
+}
+
+/** A waiting time as a person would say it. */
+export function inWords(seconds: number): string {
+  if (seconds < 90) return seconds === 1 ? 'a second' : `${seconds} seconds`
+  return `${Math.ceil(seconds / 60)} minutes`
+}

@@ -1,0 +1,281 @@
+// Pages: made, read, listed, renamed, edited; what a [[link]] leads to.
+// Resolved · Pages · pageHandlers
+
+import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { plain } from '../../shared/document.ts'
+import { WikiError } from '../../shared/errors.ts'
+import type { Branch, Page as PageShape } from '../../shared/protocol.ts'
+import { leafOf, parentOf, parseTitle, pathOf, titleKey } from '../../shared/titles.ts'
+import { Entry, Page, PageClient, type PageRow, Redirect, User } from '../db/entities.ts'
+import type { Handlers } from './commands.ts'
+import type { Context, Wiring } from './context.ts'
+import { seed } from './room.ts'
+import type { Rooms } from './rooms.ts'
+import { person } from './users.ts'
+
+/** Where a wanted title leads. */
+export type Resolved = { title: string; path: string } | 'missing' | 'ambiguous'
+
+/** What the rest of the server may ask about pages without going through a command. */
+export class Pages {
+  constructor(
+    private readonly wiring: Wiring,
+    private readonly rooms: Rooms,
+  ) {
+    rooms.onFolded = id => void this.#tellUpdated(id)
+  }
+
+  /** Rows as everyone sees them, with what their rooms already know better. */
+  async describe(rows: PageRow[]): Promise<PageShape[]> {
+    const heads = new Map(rows.map(row => [row.id, this.rooms.peek(row.id)?.head]))
+    const editors = new Map(rows.flatMap(({ author, editor }) => [author, editor].map(user => [user.id, user])))
+    const unknown = [...heads.values()].flatMap(head => (head && !editors.has(head.editor) ? head.editor : []))
+    if (unknown.length > 0)
+      for (const user of await this.wiring.db.em().find(User, { id: unknown })) editors.set(user.id, user)
+    return rows.map(row => {
+      const head = heads.get(row.id)
+      return {
+        id: row.id,
+        title: row.title,
+        path: pathOf(row.title),
+        seq: Math.max(row.seq, head?.seq ?? 0),
+        author: person(row.author),
+        editor: person((head && editors.get(head.editor)) ?? row.editor),
+        createdAt: row.createdAt.toISOString(),
+        updatedAt: new Date(Math.max(row.updatedAt.getTime(), head?.at ?? 0)).toISOString(),
+      }
+    })
+  }
+
+  /** @throws WikiError `missing` */
+  async row(id: number): Promise<PageRow> {
+    const row = await this.wiring.db.em().findOne(Page, { id }, { populate: ['author', 'editor'] })
+    if (!row) throw missing()
+    return row
+  }
+
+  /** @throws WikiError `missing` */
+  async describeById(id: number): Promise<PageShape> {
+    return this.#describeOne(await this.row(id))
+  }
+
+  async #describeOne(row: PageRow): Promise<PageShape> {
+    return (await this.describe([row]))[0]!
+  }
+
+  /** A page as `page:read` answers it. */
+  async read(row: PageRow): Promise<PageShape & { content: string }> {
+    const content = await this.content(row)
+    return { ...(await this.#describeOne(row)), content }
+  }
+
+  /**
+   * The page with this title, or the one that had it before.
+   * @throws WikiError `missing`
+   */
+  async rowByTitle(title: string): Promise<PageRow> {
+    const em = this.wiring.db.em()
+    const key = titleKey(title)
+    const populate = ['author', 'editor'] as const
+    const row = await em.findOne(Page, { titleKey: key }, { populate })
+    if (row) return row
+    const redirect = await em.findOne(Redirect, { titleKey: key })
+    if (!redirect) throw missing()
+    return this.row(redirect.page.id)
+  }
+
+  /** A page's text as the log has it. */
+  async content(row: PageRow): Promise<string> {
+    const room = this.rooms.peek(row.id)
+    if (room) return room.text
+    const { log } = this.wiring.db
+    const [head, stored] = await Promise.all([log.head(row.id), this.wiring.db.em().findOne(Page, { id: row.id }, { populate: ['content'] })])
+    if (!stored) throw missing()
+    if (stored.seq >= head) return stored.content as unknown as string
+    return (await this.rooms.get(row.id)).text
+  }
+
+  /** Where each of these titles leads: by its whole key, by a title it had before, or as the only last segment. */
+  async resolve(titles: string[]): Promise<Map<string, Resolved>> {
+    const result = new Map<string, Resolved>()
+    const em = this.wiring.db.em()
+    const keys = new Map(titles.map(title => [title, titleKey(title)]))
+    const wanted = [...new Set(keys.values())]
+    const found = new Map<string, Resolved>()
+    for (let i = 0; i < wanted.length; i += 400) {
+      const some = wanted.slice(i, i + 400)
+      const leaves = some.filter(key => !key.includes('/'))
+      const fields = ['title', 'titleKey', 'leafKey'] as const
+      const byLeaf = leaves.length > 0 ? await em.find(Page, { leafKey: leaves }, { fields, orderBy: { id: 'asc' } }) : []
+      for (const page of byLeaf) found.set(page.leafKey, found.has(page.leafKey) ? 'ambiguous' : target(page.title))
+      const moved = await em.find(Redirect, { titleKey: some }, { populate: ['page'] })
+      for (const redirect of moved) found.set(redirect.titleKey, target(redirect.page.title))
+      for (const page of await em.find(Page, { titleKey: some }, { fields })) found.set(page.titleKey, target(page.title))
+    }
+    for (const [title, key] of keys) result.set(title, found.get(key) ?? 'missing')
+    return result
+  }
+
+  /** Folds every page whose row lags behind its log, one after the other. */
+  async foldAll(): Promise<void> {
+    for (const id of await this.wiring.db.titles.behind()) await (await this.rooms.get(id)).checkpoint()
+  }
+
+  async #tellUpdated(id: number): Promise<void> {
+    try {
+      this.wiring.announce('page:updated', { page: await this.describeById(id) }, 'readers')
+    } catch (error) {
+      this.wiring.log.error({ error, page: id }, 'a page’s update could not be told')
+    }
+  }
+}
+
+function target(title: string): Resolved {
+  return { title, path: pathOf(title) }
+}
+
+function missing(): WikiError {
+  return new WikiError('missing', 'There is no such page.')
+}
+
+/** The columns that follow from a title. */
+function titleColumns(title: string) {
+  return {
+    title,
+    titleKey: titleKey(title),
+    leafKey: titleKey(leafOf(title)),
+    parentKey: titleKey(parentOf(title)),
+  }
+}
+
+const PAGE_SIZE = 50
+
+/** The commands about pages. */
+export function pageHandlers(
+  wiring: Wiring,
+  pages: Pages,
+  rooms: Rooms,
+): Pick<Handlers, 'page:create' | 'page:read' | 'page:list' | 'page:children' | 'page:rename' | 'page:edit'> {
+  const { db, config } = wiring
+
+  const taken = async (title: string, cause: unknown): Promise<never> => {
+    if (!(cause instanceof UniqueConstraintViolationException)) throw cause
+    const { id, title: existing } = await pages.rowByTitle(title)
+    throw new WikiError('conflict', `“${existing}” exists already. Open it, or choose another title.`, {
+      field: 'title',
+      page: { id, title: existing, path: pathOf(existing) },
+    })
+  }
+
+  return {
+    async 'page:create'(input, context) {
+      const title = parseTitle(input.title)
+      const text = plain(input.content ?? '')
+      assertSize(text, config.limits.pageBytes)
+      const author = context.actor.user!.id
+      const { snapshot, client } = seed(text)
+      const now = new Date()
+      const seq = text === '' ? 0 : 1
+      const id = await db
+        .em()
+        .transactional(async em => {
+          const user = em.getReference(User, author)
+          const times = { createdAt: now, updatedAt: now }
+          const page = em.create(Page, { ...titleColumns(title), ...times, content: text, snapshot, seq, author: user, editor: user })
+          await em.flush()
+          // A title that led elsewhere before leads here now.
+          await em.nativeDelete(Redirect, { titleKey: page.titleKey })
+          if (seq === 1) {
+            em.create(Entry, { pageId: page.id, seq, firstSeq: seq, userId: author, via: 'page:create', at: now, bytes: snapshot })
+            em.create(PageClient, { pageId: page.id, client, userId: author })
+          }
+          return page.id
+        })
+        .catch(error => taken(title, error))
+      const page = await pages.describeById(id)
+      wiring.announce('page:created', { page }, 'readers')
+      return page
+    },
+
+    async 'page:read'(input) {
+      return pages.read('page' in input ? await pages.row(input.page) : await pages.rowByTitle(input.title))
+    },
+
+    async 'page:list'({ after, limit = PAGE_SIZE, match }) {
+      const em = db.em()
+      const populate = ['author', 'editor'] as const
+      const total = await em.count(Page)
+      const key = titleKey(match ?? '')
+      if (key !== '') {
+        const offset = cursor(after, 1)?.[0] ?? 0
+        const ids = await db.titles.matching(key, limit + 1, offset)
+        const rows = await em.find(Page, { id: ids }, { populate })
+        const ordered = rows.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)).slice(0, limit)
+        return { pages: await pages.describe(ordered), next: ids.length > limit ? String(offset + limit) : null, total }
+      }
+      const from = cursor(after, 2)
+      const at = from && new Date(from[0]!)
+      const rows = await em.find(
+        Page,
+        from && at ? { $or: [{ updatedAt: { $lt: at } }, { updatedAt: at, id: { $lt: from[1] } }] } : {},
+        { populate, orderBy: [{ updatedAt: 'desc' }, { id: 'desc' }], limit: limit + 1 },
+      )
+      const last = rows.length > limit ? rows[limit - 1] : undefined
+      return {
+        pages: await pages.describe(rows.slice(0, limit)),
+        next: last ? `${last.updatedAt.getTime()}.${last.id}` : null,
+        total,
+      }
+    },
+
+    async 'page:children'({ under = '' }) {
+      const rows = await db.titles.children(titleKey(under))
+      const children: Branch[] = rows.map(({ title, page, below }) => ({ title, page, path: pathOf(title), children: below }))
+      return { children }
+    },
+
+    async 'page:rename'({ page: id, title: raw }) {
+      const title = parseTitle(raw)
+      const from = await db
+        .em()
+        .transactional(async em => {
+          const row = await em.findOne(Page, { id })
+          if (!row) throw missing()
+          const before = { title: row.title, key: row.titleKey }
+          if (before.title === title) return null
+          Object.assign(row, titleColumns(title))
+          await em.flush()
+          await em.nativeDelete(Redirect, { titleKey: row.titleKey })
+          if (before.key !== row.titleKey)
+            await em.upsert(Redirect, { titleKey: before.key, title: before.title, page: id, createdAt: new Date() })
+          return before.title
+        })
+        .catch(error => taken(title, error))
+      const page = await pages.describeById(id)
+      if (from !== null) wiring.announce('page:renamed', { page, from }, 'readers')
+      return page
+    },
+
+    async 'page:edit'({ page: id, edits }, context: Context) {
+      const room = await rooms.get(id)
+      await room.edit(
+        context.actor.user!.id,
+        edits.map(edit => Object.fromEntries(Object.entries(edit).map(([key, text]) => [key, plain(text)])) as typeof edit),
+      )
+      return pages.describeById(id)
+    },
+  }
+}
+
+function cursor(after: string | undefined, parts: number): number[] | null {
+  if (after === undefined) return null
+  const numbers = after.split('.').map(Number)
+  if (numbers.length !== parts || !numbers.every(n => Number.isSafeInteger(n) && n >= 0))
+    throw new WikiError('invalid', 'after: Pass on “next” from the answer before.', { field: 'after' })
+  return numbers
+}
+
+function assertSize(text: string, bytes: number): void {
+  if (Buffer.byteLength(text) > bytes)
+    throw new WikiError('too_large', `A page holds at most ${Math.floor(bytes / 1024)} kB of text. Split it in two.`, { field: 'content' })
+}

@@ -1,0 +1,70 @@
+// One rule per command: may this actor ask this? Total, pure, printed as a table by its test.
+// Rule · POLICY · permit
+
+import { WikiError } from '../../shared/errors.ts'
+import type { CommandName } from '../../shared/protocol.ts'
+import type { Config } from '../config.ts'
+import type { Actor } from './context.ts'
+
+/** Who may ask a command. `readers` are all accounts, and guests where PUBLIC_READ is true. */
+export type Rule = 'anyone' | 'readers' | 'accounts' | 'editors' | 'admins'
+
+/** The rule of every command; one without a rule does not compile. */
+export const POLICY: Record<CommandName, Rule> = {
+  'user:register': 'anyone',
+  'user:signIn': 'anyone',
+  'user:signOut': 'anyone',
+  'user:me': 'anyone',
+  'user:resetPassword': 'anyone',
+  'user:update': 'accounts',
+  'user:changePassword': 'accounts',
+  'user:removeAvatar': 'accounts',
+  'user:list': 'admins',
+  'user:setRole': 'admins',
+  'user:invite': 'admins',
+  'user:resetLink': 'admins',
+  'page:read': 'readers',
+  'page:list': 'readers',
+  'page:children': 'readers',
+  'page:open': 'readers',
+  'page:close': 'readers',
+  'page:point': 'accounts',
+  'page:create': 'editors',
+  'page:rename': 'editors',
+  'page:edit': 'editors',
+  'page:push': 'editors',
+}
+
+/** Whether a rule lets this actor pass. A role that is not known passes nothing but `anyone`. */
+export function allows(rule: Rule, actor: Pick<Actor, 'role'>, config: Pick<Config, 'publicRead'>): boolean {
+  const { role } = actor
+  const account = role === 'reader' || role === 'editor' || role === 'admin'
+  switch (rule) {
+    case 'anyone':
+      return true
+    case 'readers':
+      return account || (role === 'guest' && config.publicRead)
+    case 'accounts':
+      return account
+    case 'editors':
+      return role === 'editor' || role === 'admin'
+    case 'admins':
+      return role === 'admin'
+  }
+}
+
+/**
+ * Lets the actor pass or says why not.
+ * @throws WikiError `unauthenticated` for guests, `forbidden` for people whose role is not enough
+ */
+export function permit(command: CommandName, actor: Actor, config: Config): void {
+  const rule = POLICY[command]
+  if (allows(rule, actor, config)) return
+  if (actor.role === 'guest') throw new WikiError('unauthenticated', 'Please sign in first.')
+  throw new WikiError(
+    'forbidden',
+    rule === 'admins'
+      ? 'Only an admin can do this.'
+      : 'Your account may read, but not write. An admin can change that.',
+  )
+}

@@ -1,0 +1,143 @@
+// What a push may do to a page: only insert and delete its text, only under its author's own client ids.
+// Refused · Known · Admitted · admit
+
+import * as Y from 'yjs'
+import { TEXT } from '../../shared/document.ts'
+import { WikiError } from '../../shared/errors.ts'
+import { decode, disjoint, encode, type Id, type Range, type Run, tail, UpdateError } from '../../shared/update.ts'
+import type { Limits } from '../config.ts'
+
+/** What the room knows when a push arrives. */
+export interface Known {
+  doc: Y.Doc
+  /** The user each client id of the page belongs to. */
+  owners: ReadonlyMap<number, number>
+  /** What is admitted but not yet applied: the clock that each client id reaches by it, and whose it is. */
+  pending: ReadonlyMap<number, { clock: number; user: number }>
+}
+
+/** What is new in a push. */
+export interface Admitted {
+  bytes: Uint8Array
+  /** The client id that it writes under, or null if it only deletes. */
+  client: number | null
+  /** The clock that this client id has then. */
+  clock: number
+  /** UTF-16 units that it inserts. */
+  inserted: number
+}
+
+/**
+ * Checks an update and subtracts what the document already has (RELIABILITY 5.8).
+ * @returns what is new, or null if nothing is
+ * @throws WikiError `invalid`, `forbidden` or `too_large`, with `reason` for programs; `gap` and `dangling` mean that
+ *   something sent before is missing here, and ask the client to begin again from `page:open`
+ */
+export function admit(bytes: Uint8Array, user: number, known: Known, limits: Limits): Admitted | null {
+  let update: ReturnType<typeof decode>
+  try {
+    update = decode(bytes)
+  } catch (error) {
+    if (error instanceof UpdateError) throw refusal(error.reason)
+    throw error
+  }
+  const { store } = known.doc
+  const runs: Run[] = []
+  let writer: number | null = null
+  let writerState = 0
+  let inserted = 0
+  const stateOf = (client: number) =>
+    client === writer ? writerState : (known.pending.get(client)?.clock ?? Y.getState(store, client))
+  for (let run of update.runs) {
+    const state = stateOf(run.client)
+    if (run.clock > state) throw refusal('gap')
+    if (run.parent !== null && run.parent !== TEXT) throw refusal('bad-parent')
+    if (run.clock < state) {
+      // What is not applied yet cannot be compared with.
+      if (run.client !== writer && known.pending.has(run.client)) throw refusal('gap')
+      compare(known.doc, run, Math.min(state, run.clock + run.length))
+      if (run.clock + run.length <= state) continue
+      run = tail(run, state - run.clock)
+    }
+    const owner = known.owners.get(run.client) ?? known.pending.get(run.client)?.user
+    if (owner === undefined ? run.client === known.doc.clientID : owner !== user) throw refusal('foreign-client')
+    // Runs of two clients could wait for each other for ever.
+    if (writer !== null && writer !== run.client) throw refusal('two-clients')
+    // Editors count offsets in lines that end with \n alone.
+    if (run.content?.includes('\r')) throw refusal('content-kind')
+    if (run.content === null && run.length > limits.pageBytes) throw refusal('too-large')
+    for (const id of [run.origin, run.right])
+      if (id && id.clock >= (id.client === run.client ? run.clock : stateOf(id.client)))
+        throw refusal('dangling')
+    writer = run.client
+    writerState = run.clock + run.length
+    inserted += run.content?.length ?? 0
+    runs.push(run)
+  }
+  const deletes: Range[] = []
+  for (const range of disjoint(update.deletes)) {
+    if (range.clock + range.length > stateOf(range.client)) throw refusal('dangling')
+    deletes.push(...undeleted(known.doc, range))
+  }
+  if (runs.length === 0 && deletes.length === 0) return null
+  const admitted = encode({ runs, deletes })
+  if (runs.length > limits.pushRuns || deletes.length > limits.pushRanges || admitted.length > limits.pushBytes)
+    throw refusal('too-large')
+  return { bytes: admitted, client: writer, clock: writerState, inserted }
+}
+
+// The same id with other content would make copies that never agree again, with equal state vectors.
+function compare(doc: Y.Doc, run: Run, end: number): void {
+  const structs = doc.store.clients.get(run.client)!
+  let index = Y.findIndexSS(structs, run.clock)
+  const first = structs[index]!
+  if (first instanceof Y.Item && first.id.clock === run.clock && !same(first.origin, run.origin))
+    throw refusal('id-reuse')
+  for (let struct = structs[index]; struct && struct.id.clock < end; struct = structs[++index]) {
+    if (!(struct instanceof Y.Item) || !(struct.content instanceof Y.ContentString) || run.content === null) continue
+    const from = Math.max(run.clock, struct.id.clock)
+    const to = Math.min(end, struct.id.clock + struct.length)
+    const ours = struct.content.str.slice(from - struct.id.clock, to - struct.id.clock)
+    if (ours !== run.content.slice(from - run.clock, to - run.clock)) throw refusal('id-reuse')
+  }
+}
+
+function same(a: Id | null, b: Id | null): boolean {
+  return a?.client === b?.client && a?.clock === b?.clock
+}
+
+function undeleted(doc: Y.Doc, { client, clock, length }: Range): Range[] {
+  const structs = doc.store.clients.get(client)
+  const state = Y.getState(doc.store, client)
+  const end = clock + length
+  const result: Range[] = []
+  if (structs && clock < state) {
+    let index = Y.findIndexSS(structs, clock)
+    for (let struct = structs[index]; struct && struct.id.clock < end; struct = structs[++index]) {
+      if (struct.deleted) continue
+      const from = Math.max(clock, struct.id.clock)
+      result.push({ client, clock: from, length: Math.min(end, struct.id.clock + struct.length) - from })
+    }
+  }
+  // What this very push inserts and deletes again.
+  if (end > state) result.push({ client, clock: Math.max(clock, state), length: end - Math.max(clock, state) })
+  return disjoint(result)
+}
+
+const SENTENCES = {
+  malformed: ['invalid', 'This edit is damaged and cannot be read.'],
+  'content-kind': ['invalid', 'A page holds plain text only.'],
+  'bad-parent': ['invalid', 'This edit is not for the page’s text.'],
+  gap: ['invalid', 'An earlier edit is missing here. Open the page again and send both.'],
+  dangling: ['invalid', 'This edit stands on text that is not here. Open the page again.'],
+  'two-clients': ['invalid', 'Send the edits of one client id at a time.'],
+  'foreign-client': ['forbidden', 'This edit is signed with somebody else’s id.'],
+  'id-reuse': ['forbidden', 'An edit with this id is already here, and it says something else.'],
+  'too-large': ['too_large', 'This edit is too large to be taken at once. Send it in smaller parts.'],
+} as const
+
+/** Why a push is not taken, as the error its sender sees. */
+export function refusal(reason: keyof typeof SENTENCES): WikiError {
+  const [code, sentence] = SENTENCES[reason]
+  return new WikiError(code, sentence, { reason })
+}

@@ -1,0 +1,417 @@
+// A page while people have it open: its live document, the queue of pushes, and who is there.
+// Room (load · open · push · edit · point · leave · checkpoint) · seed
+
+import { randomBytes } from 'node:crypto'
+import * as Y from 'yjs'
+import { rewrite, textOf } from '../../shared/document.ts'
+import { WikiError } from '../../shared/errors.ts'
+import type { Edit, Person, Point, Presence } from '../../shared/protocol.ts'
+import { editText } from '../../shared/sections.ts'
+import type { NewEntry } from '../db/log.ts'
+import type { Connection, Wiring } from './context.ts'
+import { type Admitted, admit, type Known } from './room-validator.ts'
+
+/** One connection in a room. Guests and their points are not shown to anyone. */
+interface Member {
+  connection: Connection
+  shown: Presence | null
+}
+
+type Task = { user: number; resolve(seq: number): void; reject(error: unknown): void } & (
+  | { push: Uint8Array }
+  | { edits: Edit[] }
+)
+
+/** What a room tells whoever keeps it. */
+export interface RoomHooks {
+  /** Its text has come to rest in the page's row. */
+  folded(page: number): void
+  /** It can no longer be trusted. */
+  broken(page: number): void
+}
+
+/** How long presence gathers before it is told, in milliseconds. */
+const POINT_WINDOW = 50
+/** A checkpoint follows this long after the first edit that it folds, in milliseconds. */
+const CHECKPOINT_DELAY = 800
+
+/** The one place where a page's edits are ordered: committed first, applied and told after. */
+export class Room {
+  readonly #doc = new Y.Doc()
+  readonly #text = textOf(this.#doc)
+  readonly #members = new Map<string, Member>()
+  readonly #serverClients = new Map<number, number>()
+  readonly #pointed = new Map<string, Point & { presence: string }>()
+  #owners = new Map<number, number>()
+  #queue: Task[] = []
+  #busy: Promise<void> | null = null
+  #folding: Promise<void> | null = null
+  #seq = 0
+  #folded = 0
+  #bytes = 0
+  #editor = 0
+  #at = 0
+  #state: { seq: number; update: string } | null = null
+  #checkpointTimer: NodeJS.Timeout | null = null
+  #pointTimer: NodeJS.Timeout | null = null
+
+  private constructor(
+    readonly page: number,
+    private readonly wiring: Wiring,
+    private readonly hooks: RoomHooks,
+  ) {}
+
+  /**
+   * Reads a page's checkpoint and the entries behind it.
+   * @throws WikiError `missing`; whatever the database throws, so that an unreadable page is never taken for an empty one
+   */
+  static async load(page: number, wiring: Wiring, hooks: RoomHooks): Promise<Room> {
+    const room = new Room(page, wiring, hooks)
+    const { log } = wiring.db
+    const checkpoint = await log.load(page)
+    if (!checkpoint) throw new WikiError('missing', 'There is no such page.')
+    room.#owners = await log.clients(page)
+    Y.applyUpdate(room.#doc, checkpoint.snapshot)
+    room.#seq = room.#folded = checkpoint.seq
+    room.#editor = checkpoint.editor
+    room.#at = checkpoint.at
+    await room.#catchUp()
+    room.#bytes = Buffer.byteLength(room.text)
+    if (room.#folded < room.#seq) room.#scheduleCheckpoint()
+    return room
+  }
+
+  /** The page's text as it is on disk. */
+  get text(): string {
+    return this.#text.toString()
+  }
+
+  /** What the page's row does not know yet. */
+  get head(): { seq: number; editor: number; at: number } {
+    return { seq: this.#seq, editor: this.#editor, at: this.#at }
+  }
+
+  /** Whether nothing would be lost by forgetting this room. */
+  get idle(): boolean {
+    return this.#members.size === 0 && !this.#busy && this.#queue.length === 0 && this.#folded === this.#seq
+  }
+
+  /** Everyone who is shown here. */
+  get people(): Presence[] {
+    return [...this.#members.values()].flatMap(member => member.shown ?? [])
+  }
+
+  /**
+   * Lets a connection in (or answers it again) with what its state vector lacks.
+   * @throws WikiError `busy` when the room is full, `invalid` for a vector that cannot be read
+   */
+  open(
+    connection: Connection,
+    person: Person | null,
+    vector: Uint8Array | null,
+  ): { seq: number; update: string; ahead: number[]; presence: string; people: Presence[] } {
+    const { update, ahead } = this.#lacking(vector)
+    let member = this.#members.get(connection.id)
+    if (!member) {
+      if (this.#members.size >= this.wiring.config.limits.peoplePerPage)
+        throw new WikiError('busy', 'Too many people have this page open. Try again in a minute.', { retryAfter: 60 })
+      const presence = randomBytes(9).toString('base64url')
+      member = { connection, shown: person && { presence, person, anchor: null, head: null } }
+      this.#members.set(connection.id, member)
+      if (member.shown) this.wiring.announce('page:joined', { page: this.page, who: member.shown }, { room: this.page })
+      connection.join(this.page)
+    }
+    return { seq: this.#seq, update, ahead, presence: member.shown?.presence ?? '', people: this.people }
+  }
+
+  #lacking(vector: Uint8Array | null): { update: string; ahead: number[] } {
+    if (vector) {
+      try {
+        const clocks = [...Y.decodeStateVector(vector)]
+        const ahead = clocks.filter(([client, clock]) => clock > Y.getState(this.#doc.store, client))
+        return {
+          update: base64(Y.encodeStateAsUpdate(this.#doc, vector)),
+          ahead: ahead.map(([client]) => client).slice(0, 1_000),
+        }
+      } catch {
+        throw new WikiError('invalid', 'This state vector cannot be read.', { field: 'vector' })
+      }
+    }
+    // A crowd that joins at once asks for the same bytes.
+    if (this.#state?.seq !== this.#seq)
+      this.#state = { seq: this.#seq, update: base64(Y.encodeStateAsUpdate(this.#doc)) }
+    return { update: this.#state.update, ahead: [] }
+  }
+
+  /**
+   * Takes a Yjs update of this user's and resolves with its number once it is on disk.
+   * @throws WikiError as `admit` does; `too_large` when the page would be; `failed` when the disk refuses
+   */
+  push(user: number, update: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => this.#enqueue({ push: update, user, resolve, reject }))
+  }
+
+  /**
+   * Applies edits to the live text, all or nothing, and resolves with the number of the last entry.
+   * @throws WikiError as `editText` does; `too_large`; `failed`
+   */
+  edit(user: number, edits: Edit[]): Promise<number> {
+    return new Promise((resolve, reject) => this.#enqueue({ edits, user, resolve, reject }))
+  }
+
+  #enqueue(task: Task): void {
+    this.#queue.push(task)
+    this.#busy ??= this.#drain()
+  }
+
+  // Waits for the rest of this turn of the event loop, or in a crowd for about a frame of the screen:
+  // n typists then cost n frames per flush, not n².
+  #gather(): Promise<void> {
+    const crowd = this.#members.size
+    return new Promise(resolve => {
+      if (crowd < 50) setImmediate(resolve)
+      else setTimeout(resolve, Math.min(16, crowd / 10))
+    })
+  }
+
+  async #drain(): Promise<void> {
+    await this.#gather()
+    while (this.#queue.length > 0) {
+      const { entries, tasks } = this.#admitBatch()
+      try {
+        if (entries.length > 0) await this.#commit(entries, tasks)
+      } catch (error) {
+        // What is in memory may differ from the disk: forget it, so that the next caller reads the page anew.
+        this.wiring.log.fatal({ err: error, page: this.page }, 'a room is given up')
+        for (const task of [...tasks, ...this.#queue.splice(0)]) task.reject(error)
+        this.hooks.broken(this.page)
+      }
+      if (this.#queue.length > 0) await this.#gather()
+    }
+    this.#busy = null
+  }
+
+  // Pushes are taken as long as each can be judged by the document and the clocks of this batch; one that cannot waits
+  // for the next batch, and a server's edit, which reads the text, has a batch of its own.
+  #admitBatch(): { entries: NewEntry[]; tasks: Task[] } {
+    const entries: NewEntry[] = []
+    const tasks: Task[] = []
+    const pending = new Map<number, { clock: number; user: number }>()
+    while (this.#queue.length > 0) {
+      const task = this.#queue[0]!
+      const edits = 'edits' in task
+      if (edits && entries.length > 0) break
+      try {
+        const admitted = edits ? this.#compute(task.user, task.edits) : this.#judge(task.user, task.push, pending)
+        if (admitted === 'later') break
+        this.#queue.shift()
+        if (admitted === null) task.resolve(this.#seq)
+        else {
+          this.#grow(admitted.inserted)
+          const { bytes, client, clock } = admitted
+          const clients = client !== null && !this.#owners.has(client) && !pending.has(client) ? [client] : []
+          if (client !== null) pending.set(client, { clock, user: task.user })
+          const via = edits ? 'page:edit' : 'page:push'
+          entries.push({ user: task.user, via, at: Date.now(), bytes, clients })
+          tasks.push(task)
+        }
+      } catch (error) {
+        if (this.#queue[0] === task) this.#queue.shift()
+        task.reject(error)
+      }
+      if (edits) break
+    }
+    return { entries, tasks }
+  }
+
+  #judge(user: number, update: Uint8Array, pending: Known['pending']): Admitted | null | 'later' {
+    try {
+      return admit(update, user, { doc: this.#doc, owners: this.#owners, pending }, this.wiring.config.limits)
+    } catch (error) {
+      const reason = error instanceof WikiError ? error.details.reason : undefined
+      if (pending.size > 0 && (reason === 'gap' || reason === 'dangling')) return 'later'
+      throw error
+    }
+  }
+
+  #grow(inserted: number): void {
+    const { pageBytes } = this.wiring.config.limits
+    this.#bytes += inserted * 3
+    if (this.#bytes <= pageBytes) return
+    this.#bytes = Buffer.byteLength(this.text) + inserted * 3
+    if (this.#bytes <= pageBytes || inserted === 0) return
+    this.#bytes -= inserted * 3
+    throw new WikiError('too_large', `This page would grow beyond ${Math.floor(pageBytes / 1024)} kB. Split it in two.`)
+  }
+
+  #compute(user: number, edits: Edit[]): Admitted | null {
+    const before = this.text
+    const after = edits.reduce(editText, before)
+    if (after === before) return null
+    const copy = new Y.Doc()
+    Y.applyUpdate(copy, Y.encodeStateAsUpdate(this.#doc))
+    copy.clientID = this.#serverClient(user)
+    const updates: Uint8Array[] = []
+    copy.on('update', (update: Uint8Array) => updates.push(update))
+    rewrite(textOf(copy), after)
+    copy.destroy()
+    const bytes = updates.length === 1 ? updates[0]! : Y.mergeUpdates(updates)
+    const clock = Y.getState(copy.store, copy.clientID)
+    return { bytes, client: copy.clientID, clock, inserted: Math.max(0, after.length - before.length) }
+  }
+
+  // A client id of their own for the server's edits in an actor's name, never used by two starts of the process.
+  #serverClient(user: number): number {
+    let client = this.#serverClients.get(user)
+    if (client === undefined) {
+      do client = randomBytes(4).readUInt32LE()
+      while (this.#owners.has(client))
+      this.#serverClients.set(user, client)
+    }
+    return client
+  }
+
+  async #commit(entries: NewEntry[], tasks: Task[]): Promise<void> {
+    const { log } = this.wiring.db
+    try {
+      if (!(await log.append(this.page, this.#seq, entries))) {
+        await this.#catchUp()
+        this.#queue.unshift(...tasks)
+        return
+      }
+    } catch (error) {
+      this.wiring.diskFailed(error)
+      for (const task of tasks)
+        task.reject(
+          new WikiError('failed', 'The server could not write this to its disk. It is tried again.', {
+            reason: 'storage',
+          }),
+        )
+      return
+    }
+    this.#apply(entries)
+    this.wiring.announce(
+      'page:pushed',
+      { page: this.page, seq: this.#seq, edits: entries.map(({ user, bytes }) => ({ user, update: base64(bytes) })) },
+      { room: this.page },
+    )
+    const first = this.#seq - entries.length + 1
+    tasks.forEach((task, i) => task.resolve(first + i))
+    this.#scheduleCheckpoint()
+  }
+
+  #apply(entries: Pick<NewEntry, 'user' | 'at' | 'bytes' | 'clients'>[]): void {
+    // One transaction: each costs time in proportion to the page's client ids.
+    this.#doc.transact(() => {
+      for (const { bytes } of entries) Y.applyUpdate(this.#doc, bytes)
+    })
+    if (this.#doc.store.pendingStructs || this.#doc.store.pendingDs)
+      throw new Error(`Page ${this.page}: an accepted entry does not fit its log.`)
+    for (const { user, clients } of entries) for (const client of clients) this.#owners.set(client, user)
+    const last = entries.at(-1)!
+    this.#seq += entries.length
+    this.#editor = last.user
+    this.#at = last.at
+  }
+
+  async #catchUp(): Promise<void> {
+    const entries = await this.wiring.db.log.read(this.page, this.#seq)
+    if (entries.length === 0) return
+    this.#owners = await this.wiring.db.log.clients(this.page)
+    this.#apply(entries.map(entry => ({ ...entry, clients: [] })))
+  }
+
+  /** Tells the others where this connection's person is. */
+  point(connection: Connection, point: Point): void {
+    const shown = this.#members.get(connection.id)?.shown
+    if (!shown) return
+    Object.assign(shown, { anchor: point.anchor, head: point.head })
+    this.#pointed.set(shown.presence, { presence: shown.presence, anchor: point.anchor, head: point.head })
+    this.#pointTimer ??= setTimeout(() => {
+      this.#pointTimer = null
+      const points = [...this.#pointed.values()]
+      this.#pointed.clear()
+      this.wiring.announce('page:pointed', { page: this.page, points }, { room: this.page })
+    }, POINT_WINDOW)
+  }
+
+  /** Shows a person's new name or picture to whoever joins from now on. */
+  rename(person: Person): void {
+    for (const { shown } of this.#members.values()) if (shown?.person.id === person.id) shown.person = person
+  }
+
+  /** Lets a connection out. */
+  leave(connection: Connection): void {
+    const member = this.#members.get(connection.id)
+    if (!member) return
+    this.#members.delete(connection.id)
+    connection.leave(this.page)
+    if (!member.shown) return
+    const { presence } = member.shown
+    this.#pointed.delete(presence)
+    this.wiring.announce('page:left', { page: this.page, presence }, { room: this.page })
+  }
+
+  #scheduleCheckpoint(): void {
+    this.#checkpointTimer ??= setTimeout(() => {
+      this.#checkpointTimer = null
+      void this.checkpoint()
+    }, CHECKPOINT_DELAY)
+  }
+
+  /** Folds the log into the page's row, now; resolves when everything accepted so far is folded or the disk refused. */
+  async checkpoint(): Promise<void> {
+    if (this.#checkpointTimer) clearTimeout(this.#checkpointTimer)
+    this.#checkpointTimer = null
+    await this.#folding
+    if (this.#folded === this.#seq) return
+    this.#folding = this.#fold().finally(() => {
+      this.#folding = null
+    })
+    await this.#folding
+  }
+
+  async #fold(): Promise<void> {
+    const { seq, editor, at } = this.head
+    const content = this.text
+    this.#bytes = Buffer.byteLength(content)
+    try {
+      await this.wiring.db.log.checkpoint(this.page, {
+        seq,
+        content,
+        snapshot: Y.encodeStateAsUpdate(this.#doc),
+        editor,
+        at,
+      })
+      this.#folded = seq
+      this.hooks.folded(this.page)
+    } catch (error) {
+      this.wiring.diskFailed(error)
+      this.#scheduleCheckpoint()
+    }
+  }
+
+  /** Waits for what is under way, folds the log and stops the clocks. */
+  async close(): Promise<void> {
+    await this.#busy
+    await this.checkpoint()
+    if (this.#pointTimer) clearTimeout(this.#pointTimer)
+    if (this.#checkpointTimer) clearTimeout(this.#checkpointTimer)
+    this.#doc.destroy()
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}
+
+/**
+ * A page's first text as a Yjs state, under a client id of its own. The server alone writes it, in the transaction that
+ * makes the page: clients that each insert it would double it.
+ */
+export function seed(text: string): { snapshot: Uint8Array; client: number } {
+  const doc = new Y.Doc()
+  doc.clientID = randomBytes(4).readUInt32LE()
+  if (text !== '') textOf(doc).insert(0, text)
+  return { snapshot: Y.encodeStateAsUpdate(doc), client: doc.clientID }
+}

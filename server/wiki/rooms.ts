@@ -1,0 +1,175 @@
+// All rooms of this process: loaded when somebody needs one, forgotten when nobody has for a while.
+// Rooms · roomHandlers
+
+import { WikiError } from '../../shared/errors.ts'
+import type { Person } from '../../shared/protocol.ts'
+import type { Handlers } from './commands.ts'
+import type { Connection, Context, Wiring } from './context.ts'
+import type { Pages } from './pages.ts'
+import { allows, POLICY } from './policy.ts'
+import { Room } from './room.ts'
+import { refusal } from './room-validator.ts'
+
+/** The rooms that are loaded, and which of them each connection is in. */
+export class Rooms {
+  readonly #rooms = new Map<number, Promise<Room>>()
+  readonly #live = new Map<number, Room>()
+  readonly #joined = new Map<string, { connection: Connection; pages: Set<number> }>()
+  readonly #sweeper: NodeJS.Timeout
+  readonly #idleSince = new Map<number, number>()
+  #closing = false
+  /** Called when a page's text has come to rest on disk. */
+  onFolded: (page: number) => void = () => {}
+
+  constructor(private readonly wiring: Wiring) {
+    this.#sweeper = setInterval(() => this.#sweep(), 5_000)
+    this.#sweeper.unref()
+  }
+
+  /**
+   * The page's room, loaded if need be.
+   * @throws WikiError `missing`; or what the database throws: a page that cannot be read is never served as empty
+   */
+  get(page: number): Promise<Room> {
+    let room = this.#rooms.get(page)
+    if (!room) {
+      if (this.#closing) return Promise.reject(stopping())
+      room = Room.load(page, this.wiring, { folded: id => this.onFolded(id), broken: id => this.#forget(id) })
+      this.#rooms.set(page, room)
+      room.then(
+        loaded => this.#live.set(page, loaded),
+        () => this.#rooms.delete(page),
+      )
+    }
+    return room
+  }
+
+  /** The page's room if it is loaded. */
+  peek(page: number): Room | null {
+    return this.#live.get(page) ?? null
+  }
+
+  /** Lets a connection into a page's room. */
+  async open(
+    connection: Connection,
+    page: number,
+    person: Person | null,
+    vector: Uint8Array | null,
+  ): Promise<ReturnType<Room['open']>> {
+    const room = await this.get(page)
+    let joined = this.#joined.get(connection.id)
+    if (!joined) this.#joined.set(connection.id, (joined = { connection, pages: new Set() }))
+    if (!joined.pages.has(page) && joined.pages.size >= this.wiring.config.limits.roomsPerConnection)
+      throw new WikiError('busy', 'Too many pages are open at once here. Close some first.', { retryAfter: 5 })
+    const answer = room.open(connection, person, vector)
+    joined.pages.add(page)
+    return answer
+  }
+
+  /** Lets a connection out of a page's room. */
+  close(connection: Connection, page: number): void {
+    const joined = this.#joined.get(connection.id)
+    if (!joined?.pages.delete(page)) return
+    if (joined.pages.size === 0) this.#joined.delete(connection.id)
+    this.peek(page)?.leave(connection)
+  }
+
+  /** Lets a connection out of every room. */
+  leave(connection: Connection): void {
+    const joined = this.#joined.get(connection.id)
+    this.#joined.delete(connection.id)
+    for (const page of joined?.pages ?? []) this.peek(page)?.leave(connection)
+  }
+
+  /** Shows a person's new name or picture in every room. */
+  rename(person: Person): void {
+    for (const room of this.#live.values()) room.rename(person)
+  }
+
+  #sweep(): void {
+    const now = performance.now()
+    for (const [page, room] of this.#live) {
+      if (!room.idle) {
+        this.#idleSince.delete(page)
+        continue
+      }
+      const since = this.#idleSince.get(page) ?? now
+      this.#idleSince.set(page, since)
+      if (now - since < this.wiring.config.limits.roomIdle * 1000) continue
+      // Asked and forgotten in one turn: whoever arrives later loads the page anew, from the disk.
+      this.#forget(page)
+      void room.close()
+    }
+  }
+
+  #forget(page: number): void {
+    this.#rooms.delete(page)
+    this.#live.delete(page)
+    this.#idleSince.delete(page)
+  }
+
+  /** Writes down everything accepted and closes all rooms. */
+  async closeAll(): Promise<void> {
+    this.#closing = true
+    clearInterval(this.#sweeper)
+    const rooms = await Promise.allSettled(this.#rooms.values())
+    await Promise.all(rooms.map(room => (room.status === 'fulfilled' ? room.value.close() : null)))
+    this.#rooms.clear()
+    this.#live.clear()
+  }
+}
+
+function stopping(): WikiError {
+  return new WikiError('busy', 'The server is restarting. Your text is kept; it is sent in a moment.', { retryAfter: 2 })
+}
+
+function connectionOf(context: Context): Connection {
+  if (!context.connection) throw new WikiError('invalid', 'Rooms are open to sockets only.')
+  return context.connection
+}
+
+/** The commands that belong to rooms. */
+export function roomHandlers(
+  wiring: Wiring,
+  rooms: Rooms,
+  pages: Pages,
+): Pick<Handlers, 'page:open' | 'page:push' | 'page:point' | 'page:close'> {
+  return {
+    async 'page:open'({ page, vector }, context) {
+      const connection = connectionOf(context)
+      const described = await pages.describeById(page)
+      const { user } = context.actor
+      const person = user && { id: user.id, username: user.username, avatar: user.avatar, colour: user.colour }
+      const answer = await rooms.open(connection, page, person, vector === undefined ? null : bytesOf(vector))
+      return {
+        ...answer,
+        page: { ...described, seq: answer.seq },
+        epoch: wiring.db.wiki.epoch,
+        mayWrite: allows(POLICY['page:push'], context.actor, wiring.config),
+      }
+    },
+
+    async 'page:push'({ page, epoch, update }, context) {
+      if (epoch !== wiring.db.wiki.epoch)
+        throw new WikiError('conflict', 'This wiki was restored from a backup since you wrote this.', { reason: 'epoch' })
+      const room = await rooms.get(page)
+      return { seq: await room.push(context.actor.user!.id, bytesOf(update)) }
+    },
+
+    async 'page:point'({ page, anchor, head }, context) {
+      rooms.peek(page)?.point(connectionOf(context), { anchor, head })
+      return {}
+    },
+
+    async 'page:close'({ page }, context) {
+      rooms.close(connectionOf(context), page)
+      return {}
+    },
+  }
+}
+
+function bytesOf(base64: string): Uint8Array {
+  const bytes = Buffer.from(base64, 'base64')
+  if (bytes.length === 0) throw refusal('malformed')
+  return bytes
+}

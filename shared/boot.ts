@@ -1,0 +1,27 @@
+// What a document tells the program that wakes up in it, as JSON in <script id="boot">.
+// Boot · Listing · Tree
+
+import type { Branch, Output, Page, Person, User } from './protocol.ts'
+
+/** One answer to `page:list`. */
+export type Listing = Output<'page:list'>
+
+/** Branches by the title that they stand under; '' is the top. Only what has been asked for is there. */
+export type Tree = Record<string, Branch[]>
+
+/** The facts behind the document's HTML. */
+export interface Boot {
+  /** The build of the client that this document loads. */
+  build: string
+  /** Reload by itself whenever there is a new build. */
+  dev: boolean
+  user: User | null
+  mayWrite: boolean
+  /** Everyone who is shown. */
+  people: Person[]
+  tree: Tree
+  /** How many pages there are. */
+  total: number
+  page?: Page
+  list?: Listing
+}

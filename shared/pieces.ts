@@ -1,0 +1,163 @@
+// The pieces of a screen that server and client both draw, so that what wakes up looks as it did asleep.
+// Pen · icon · pageRows · crumbs · byline · readingActions · meMenu · treeRows · nobody
+
+import type { Boot, Tree } from './boot.ts'
+import { ICONS, type IconName } from './icons.ts'
+import type { Page, Person } from './protocol.ts'
+import { leafOf, parentOf, pathOf, titleKey } from './titles.ts'
+import type { WhenKind } from './when.ts'
+
+/** A template tag and what it needs to draw with: the server's makes text, the client's is Lit's. */
+export interface Pen<H> {
+  html(strings: TemplateStringsArray, ...values: unknown[]): H
+  /** Markup of our own that is not escaped. */
+  raw(markup: string): unknown
+  /** One piece per item; where an item moves, its piece moves along. */
+  each<T>(items: T[], keyOf: (item: T) => string | number, draw: (item: T) => H): unknown
+  /** A person's picture or initials; with `named`, the name is told to who cannot see it. */
+  avatar(person: Person, options?: { named?: boolean }): H
+  when(at: string, kind: WhenKind): H
+}
+
+/** An icon; it has no name of its own. */
+export function icon<H>(pen: Pen<H>, name: IconName): unknown {
+  return pen.raw(ICONS[name])
+}
+
+/** What a row says beyond the page itself. */
+interface RowNews {
+  /** Somebody is writing in it now. */
+  live?: boolean
+  /** It appeared while the list was open. */
+  fresh?: boolean
+}
+
+/** One page in a list: who, what, where, when. */
+function pageRow<H>(pen: Pen<H>, page: Page, news: RowNews): H {
+  const { html } = pen
+  const made = untouched(page)
+  const under = parentOf(page.title)
+  const what = news.live
+    ? html`<span class="live">writing</span>${made ? ' — a new page' : ''}`
+    : html`${page.editor.username} ${made ? 'wrote this page' : 'edited'}`
+  const where = under ? html` · <span class="where">${under.replaceAll('/', ' / ')}</span>` : ''
+  return html`<a class="row ${news.fresh ? 'fresh' : ''}" href="${page.path}">${pen.avatar(page.editor)}<span
+    class="row-text"><span class="row-title">${leafOf(page.title)}</span><span class="row-note">${what}${where}</span></span>${pen.when(page.updatedAt, 'row')}</a>`
+}
+
+/** Whether nobody but its author has touched a page since the quarter of an hour it was made in. */
+function untouched(page: Page): boolean {
+  return page.author.id === page.editor.id && Date.parse(page.updatedAt) - Date.parse(page.createdAt) < 900_000
+}
+
+const AGES: [name: string, seconds: number][] = [
+  ['Happening now', 60],
+  ['The last 24 hours', 86_400],
+  ['This week', 7 * 86_400],
+  ['Earlier', Number.POSITIVE_INFINITY],
+]
+
+/** Pages as rows in the order given; `grouped` cuts them, newest change first, into stretches of time. */
+export function pageRows<H>(pen: Pen<H>, pages: Page[], grouped: boolean, fresh: ReadonlySet<number> = new Set()): H {
+  const { html } = pen
+  const list = (some: Page[], live: boolean) =>
+    html`<ul class="rows">${pen.each(
+      some,
+      ({ id }) => id,
+      page => html`<li>${pageRow(pen, page, { live, fresh: fresh.has(page.id) })}</li>`,
+    )}</ul>`
+  if (!grouped) return list(pages, false)
+  const now = Date.now()
+  const ageOf = (page: Page) => {
+    const seconds = (now - Date.parse(page.updatedAt)) / 1000
+    return AGES.findIndex(([, limit]) => seconds < limit)
+  }
+  const groups = AGES.map(([name], age) => {
+    const some = pages.filter(page => ageOf(page) === age)
+    return some.length > 0 ? html`<section><h2 class="h">${name}</h2>${list(some, age === 0)}</section>` : ''
+  })
+  return html`${groups}`
+}
+
+/** The way down to a title; its own segment is plain text. */
+export function crumbs<H>(pen: Pen<H>, title: string): H {
+  const { html } = pen
+  const segments = title.split('/')
+  const steps = segments.map((segment, i) =>
+    i === segments.length - 1
+      ? html`<li aria-current="page">${segment}</li>`
+      : html`<li><a href="${pathOf(segments.slice(0, i + 1).join('/'))}">${segment}</a></li>`,
+  )
+  return html`<ol>${steps}</ol>`
+}
+
+/** Who wrote a page, and who changed it last. */
+export function byline<H>(pen: Pen<H>, page: Page): H {
+  const { html } = pen
+  const last = untouched(page)
+    ? html`written ${pen.when(page.updatedAt, 'sentence')}`
+    : html`edited ${pen.when(page.updatedAt, 'sentence')} by <b>${page.editor.username}</b>`
+  return html`${pen.avatar(page.author)}<span>By <b>${page.author.username}</b> · ${last}</span>`
+}
+
+/** What can be done with a page while it is read; buttons tell what they do by `data-do`. */
+export function readingActions<H>(pen: Pen<H>, page: Page, mayWrite: boolean): H {
+  const { html } = pen
+  const edit = html`<button type="button" class="btn primary awake" data-do="edit">${icon(pen, 'pencil')}<span
+    class="label">Edit</span></button>`
+  return html`${mayWrite ? edit : ''}${pageMenu(pen, page, mayWrite)}`
+}
+
+/** The rarer things that can be done with a page. */
+export function pageMenu<H>(pen: Pen<H>, page: Page, mayWrite: boolean): H {
+  const { html } = pen
+  const rename = html`<li class="awake"><button type="button" data-do="rename">${icon(pen, 'rename')}Rename or move…</button></li>`
+  const under = `/create?title=${encodeURIComponent(`${page.title}/`)}`
+  return html`<details class="menu"><summary class="btn ghost" aria-label="More about this page">${icon(pen, 'ellipsis')}</summary>
+  <ul class="pop">${mayWrite ? rename : ''}
+  ${mayWrite ? html`<li><a href="${under}">${icon(pen, 'filePlus')}New page under this one</a></li>` : ''}
+  <li class="awake"><button type="button" data-do="copy-link">${icon(pen, 'link')}Copy the link</button></li>
+  <li><a href="${`${page.path}.md`}" data-full>${icon(pen, 'fileCode')}Read as Markdown</a></li></ul></details>`
+}
+
+/** Who is signed in, and what belongs to them. */
+export function meMenu<H>(pen: Pen<H>, user: Person, drafts = 0): H {
+  const { html } = pen
+  const count = drafts > 0 ? html`<span class="n">${drafts}</span>` : ''
+  return html`<details class="menu up"><summary class="who">${pen.avatar(user)}<span class="name">${user.username}</span>${count}</summary>
+  <ul class="pop"><li><a href="/profile">${icon(pen, 'settings')}Profile and settings</a></li>
+  <li><a href="/drafts">${icon(pen, 'archiveRestore')}Recovered drafts${count}</a></li>
+  <li><a href="/logout" data-do="sign-out">${icon(pen, 'logOut')}Sign out</a></li></ul></details>`
+}
+
+/** The rows of one level of the tree, and of the levels below it that are open. Titles in `open` are keys. */
+export function treeRows<H>(pen: Pen<H>, tree: Tree, under: string, current: string | null, open: Set<string>): H {
+  const { html } = pen
+  const rows = (tree[under] ?? []).map(branch => {
+    const key = titleKey(branch.title)
+    const here = current !== null && key === titleKey(current)
+    const below = Object.keys(tree).find(title => title !== '' && titleKey(title) === key)
+    const opened = open.has(key) && below !== undefined
+    const leaf = leafOf(branch.title)
+    const twist = html`<button type="button" class="twist" data-title="${branch.title}"
+      aria-expanded="${opened ? 'true' : 'false'}" aria-label="Pages under ${leaf}">${icon(pen, 'chevronRight')}</button>`
+    return html`<li>
+      <span class="branch ${here ? 'here' : ''}">${branch.children > 0 ? twist : html`<span class="twist"></span>`}<a
+        class="${branch.page === null ? 'unwritten' : ''}" href="${branch.path}"
+        aria-current="${here ? 'page' : 'false'}">${leaf}</a></span>
+      ${opened ? treeRows(pen, tree, below, current, open) : ''}
+    </li>`
+  })
+  return html`<ul>${rows}</ul>`
+}
+
+/** What stands where a list has nothing to show. */
+export function nobody<H>(pen: Pen<H>, boot: Pick<Boot, 'mayWrite' | 'user'>): H {
+  const { html } = pen
+  const next = boot.mayWrite
+    ? html`<a class="btn primary" href="/create">${icon(pen, 'plus')}Write the first page</a>`
+    : boot.user
+      ? ''
+      : html`<a class="btn primary" href="/register">Make an account</a> <a class="btn" href="/login">Sign in</a>`
+  return html`<div class="empty"><p>Nothing is written yet. The first page can be about anything.</p><p>${next}</p></div>`
+}

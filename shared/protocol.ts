@@ -1,0 +1,211 @@
+// The protocol: every command, every event and every shape that travels, in one place.
+// Shapes · commands · events · the types derived from them. HTTP, sockets and bots speak the same.
+// The client imports only the types, so that zod stays out of its bundle.
+
+import { z } from 'zod'
+import type { ErrorBody } from './errors.ts'
+
+/** The version of this file's meaning; a client of another version reloads. */
+export const PROTOCOL = 1
+
+// ---- shapes
+
+const id = z.number().int().positive()
+const time = z.iso.datetime()
+const base64 = (bytes: number) =>
+  z.base64().max(Math.ceil(bytes / 3) * 4, { error: `This is longer than ${bytes} bytes.` })
+
+/** The roles an account can have; a guest is whoever has none. */
+export const ROLES = ['reader', 'editor', 'admin'] as const
+export const role = z.enum(ROLES)
+
+/** What everyone may know of a person. `avatar` is an address or null; `colour` is 1 to 12, a `--person-n`. */
+export const person = z.object({
+  id,
+  username: z.string(),
+  avatar: z.string().nullable(),
+  colour: z.number().int().min(1).max(12),
+})
+
+/** A person with what they may do. */
+export const user = person.extend({ role, createdAt: time })
+
+/** A page as it is always described. `seq` numbers its last edit; `path` is its address. */
+export const page = z.object({
+  id,
+  title: z.string(),
+  path: z.string(),
+  seq: z.number().int().min(0),
+  author: person,
+  editor: person,
+  createdAt: time,
+  updatedAt: time,
+})
+
+/** Where somebody is in a page: ends of the selection as encoded Yjs relative positions; null while only reading. */
+export const point = z.object({ anchor: base64(192).nullable(), head: base64(192).nullable() })
+
+/** One connection in a room; `presence` tells two tabs of one person apart. Stamped by the server. */
+export const presence = point.extend({ presence: z.string(), person })
+
+/** One accepted push: who wrote it and the Yjs update (v1) in base64. */
+export const pushed = z.object({ user: id, update: z.string() })
+
+/** One row of the tree that titles make; `page` is null where nobody has written that title. */
+export const branch = z.object({ title: z.string(), page: id.nullable(), path: z.string(), children: z.number().int() })
+
+// Inputs are strict: a misspelt field is told, not ignored.
+const input = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape)
+
+const username = z.string().max(200)
+const password = z.string().max(1024)
+const title = z.string().max(1000)
+const token = z.string().max(200)
+const content = z.string()
+
+/** One change to the live text: at the end, at a text that is found exactly once, or in the section under a heading. */
+export const edit = z.union(
+  [
+    input({ append: content }),
+    input({ replace: content.min(1), with: content }),
+    input({ section: z.string().min(1).max(1000), set: content }),
+    input({ section: z.string().min(1).max(1000), append: content }),
+  ],
+  { error: 'An edit is { append }, { replace, with }, { section, set } or { section, append }.' },
+)
+
+// ---- commands
+
+/** One thing that may be asked. `only` names the transport, where it is not both. */
+export interface Command<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  input: I
+  output: O
+  only?: 'http' | 'socket'
+}
+
+function command<I extends z.ZodType, O extends z.ZodType>(
+  input: I,
+  output: O,
+  options: { only?: 'http' | 'socket' } = {},
+): Command<I, O> {
+  return { input, output, ...options }
+}
+
+const nothing = input({})
+const done = z.object({})
+// What sets a cookie has to be HTTP; what belongs to a room has to be a socket.
+const http = { only: 'http' } as const
+const socket = { only: 'socket' } as const
+
+/** Everything that may be asked of the server. */
+export const commands = {
+  'user:register': command(input({ username, password, invite: token.optional() }), z.object({ user }), http),
+  'user:signIn': command(input({ username, password }), z.object({ user }), http),
+  'user:signOut': command(nothing, done, http),
+  'user:me': command(nothing, z.object({ user: user.nullable() })),
+  'user:update': command(input({ username: username.optional() }), z.object({ user })),
+  'user:changePassword': command(input({ current: password, password }), done, http),
+  'user:removeAvatar': command(nothing, z.object({ user })),
+  'user:list': command(
+    input({ after: id.optional(), limit: z.number().int().min(1).max(200).optional() }),
+    z.object({ users: z.array(user), next: id.nullable() }),
+  ),
+  'user:setRole': command(input({ user: id, role }), z.object({ user })),
+  'user:invite': command(input({ role: role.optional() }), z.object({ url: z.string(), expiresAt: time })),
+  'user:resetLink': command(input({ user: id }), z.object({ url: z.string(), expiresAt: time })),
+  'user:resetPassword': command(input({ token, password }), z.object({ user }), http),
+
+  'page:create': command(input({ title, content: content.optional() }), page),
+  'page:read': command(
+    z.union([input({ title }), input({ page: id })], { error: 'Name the page by “title” or by “page”, its id.' }),
+    page.extend({ content: z.string() }),
+  ),
+  'page:list': command(
+    input({
+      after: z.string().max(100).optional(),
+      limit: z.number().int().min(1).max(200).optional(),
+      match: z.string().max(200).optional(),
+    }),
+    z.object({ pages: z.array(page), next: z.string().nullable(), total: z.number().int() }),
+  ),
+  'page:children': command(input({ under: z.string().max(1000).optional() }), z.object({ children: z.array(branch) })),
+  'page:rename': command(input({ page: id, title }), page),
+  'page:edit': command(input({ page: id, edits: z.array(edit).min(1).max(100) }), page),
+
+  'page:open': command(
+    input({ page: id, vector: base64(65_536).optional() }),
+    z.object({
+      page,
+      epoch: z.string(),
+      seq: z.number().int(),
+      update: z.string(),
+      /** Client ids of which the caller's vector knows more than the server. */
+      ahead: z.array(z.number()),
+      presence: z.string(),
+      people: z.array(presence),
+      mayWrite: z.boolean(),
+    }),
+    socket,
+  ),
+  'page:push': command(
+    input({ page: id, epoch: z.string().max(64), update: base64(1_048_576) }),
+    z.object({ seq: z.number().int() }),
+    socket,
+  ),
+  'page:point': command(
+    input({ page: id, anchor: base64(192).nullable(), head: base64(192).nullable() }),
+    done,
+    socket,
+  ),
+  'page:close': command(input({ page: id }), done, socket),
+} as const
+
+// ---- events
+
+/** Everything the server tells. */
+export const events = {
+  /** The first word on every connection: the build and epoch it speaks for, and who it takes you for. */
+  'server:greeted': z.object({
+    protocol: z.number(),
+    build: z.string(),
+    epoch: z.string(),
+    user: user.nullable(),
+  }),
+  'user:registered': z.object({ user: person }),
+  'user:updated': z.object({ user: person }),
+  'page:created': z.object({ page }),
+  /** A page's text has changed and rested: its new `seq`, editor and time; at most about once a second per page. */
+  'page:updated': z.object({ page }),
+  'page:renamed': z.object({ page, from: z.string() }),
+  /** To the room: the pushes that one commit took, in order; `seq` is the last one's number. */
+  'page:pushed': z.object({ page: id, seq: z.number().int(), edits: z.array(pushed) }),
+  'page:joined': z.object({ page: id, who: presence }),
+  'page:pointed': z.object({ page: id, points: z.array(point.extend({ presence: z.string() })) }),
+  'page:left': z.object({ page: id, presence: z.string() }),
+} as const
+
+// ---- what follows from the tables
+
+export type CommandName = keyof typeof commands
+export type EventName = keyof typeof events
+export type Input<C extends CommandName> = z.input<(typeof commands)[C]['input']>
+export type Parsed<C extends CommandName> = z.output<(typeof commands)[C]['input']>
+export type Output<C extends CommandName> = z.output<(typeof commands)[C]['output']>
+export type Payload<E extends EventName> = z.output<(typeof events)[E]>
+export type Person = z.output<typeof person>
+export type User = z.output<typeof user>
+export type Page = z.output<typeof page>
+export type Point = z.output<typeof point>
+export type Presence = z.output<typeof presence>
+export type Branch = z.output<typeof branch>
+export type Edit = z.output<typeof edit>
+export type Role = z.output<typeof role>
+
+/** What comes back for a command, over either transport. */
+export type Ack<T> = { ok: true; value: T } | { ok: false; error: ErrorBody }
+
+/** Socket.IO's two type maps, for `Server<…>` and `Socket<…>`. */
+export type ClientToServer = {
+  [C in CommandName]: (payload: Input<C>, ack: (answer: Ack<Output<C>>) => void) => void
+}
+export type ServerToClient = { [E in EventName]: (payload: Payload<E>) => void }

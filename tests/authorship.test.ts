@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { LIMITS } from '../server/config.ts'
+import { textOf } from '../shared/document.ts'
+import { toBase64 } from '../shared/update.ts'
+import { Replica } from './support/replica.ts'
+import { type Client, refusal } from './support/client.ts'
+import { type World, world } from './support/world.ts'
+
+let w: World
+let ada: Client
+let mallory: Client
+
+beforeAll(async () => {
+  w = await world()
+  ada = await w.person('ada')
+  mallory = await w.person('mallory')
+})
+afterAll(() => w.close())
+
+let count = 0
+async function together() {
+  const page = await ada.post('page:create', { title: `Signed ${++count}`, content: 'First words.\n' })
+  const [a, m] = await Promise.all([new Replica(ada, page.id).open(), new Replica(mallory, page.id).open()])
+  a.text.insert(0, 'Ada was here. ')
+  await a.settled()
+  await m.until(() => m.text.toString().startsWith('Ada'))
+  const push = (update: Uint8Array, by = mallory) =>
+    by.ask('page:push', { page: page.id, epoch: a.epoch, update: toBase64(update) })
+  const read = async () => (await ada.post('page:read', { page: page.id })).content
+  /** A document that goes on from the page's text under any client id. */
+  const pose = (client: number) => {
+    const doc = new Y.Doc()
+    Y.applyUpdate(doc, Y.encodeStateAsUpdate(m.doc))
+    doc.clientID = client
+    return doc
+  }
+  /** What a document's next edit sends. */
+  const next = (doc: Y.Doc, change: (text: Y.Text) => void) => {
+    const before = Y.encodeStateVector(doc)
+    change(textOf(doc))
+    return Y.encodeStateAsUpdate(doc, before)
+  }
+  return { page, a, m, push, read, pose, next }
+}
+
+describe('nobody writes as somebody else', () => {
+  test('text under another person’s client id is refused, whatever its shape', async () => {
+    const { a, push, read, pose, next } = await together()
+    const before = await read()
+    const doc = pose(a.doc.clientID)
+    const forged = next(doc, text => text.insert(3, ' and says something else'))
+    const error = await refusal(push(forged))
+    expect(error.code).toBe('forbidden')
+    expect(error.details.reason).toBe('foreign-client')
+    expect(await read()).toBe(before)
+  })
+
+  test('two people who begin under one client id in the same moment: one owns it, the other is refused', async () => {
+    const { push, read, pose, next } = await together()
+    const client = 4_242_424
+    const one = next(pose(client), text => text.insert(0, 'one '))
+    const two = next(pose(client), text => text.insert(0, 'two '))
+    const results = await Promise.allSettled([push(one, ada), push(two, mallory)])
+    expect(results.map(result => result.status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(['one ', 'two '].filter(word => read().then(text => text.includes(word)))).toHaveLength(2)
+    const text = await read()
+    expect(Number(text.includes('one ')) + Number(text.includes('two '))).toBe(1)
+  })
+
+  test('one’s own text may be sent again from any tab; the same id with other words is refused', async () => {
+    const { a, page, push, read } = await together()
+    const before = await read()
+    const all = Y.encodeStateAsUpdate(a.doc)
+    const { seq } = await ada.post('page:read', { page: page.id })
+    expect((await push(all, ada)).seq).toBe(seq)
+    expect((await push(all, mallory)).seq).toBe(seq)
+    const liar = new Y.Doc()
+    liar.clientID = a.doc.clientID
+    textOf(liar).insert(0, 'Eve was here. ')
+    expect((await refusal(push(Y.encodeStateAsUpdate(liar), ada))).details.reason).toBe('id-reuse')
+    expect(await read()).toBe(before)
+  })
+
+  test('edits with holes, edits on text that is not there and edits of anything but the text are refused', async () => {
+    const { push, read, pose, next } = await together()
+    const before = await read()
+    const doc = pose(77_777)
+    next(doc, text => text.insert(0, 'kept back '))
+    const hole = next(doc, text => text.insert(5, 'behind it'))
+    expect((await refusal(push(hole))).details.reason).toBe('gap')
+    const ghost = pose(88_888)
+    const stranger = new Y.Doc()
+    textOf(stranger).insert(0, 'text nobody has')
+    Y.applyUpdate(ghost, Y.encodeStateAsUpdate(stranger))
+    const at = textOf(ghost).toString().indexOf('nobody')
+    const dangling = next(ghost, text => text.insert(at, 'x'))
+    expect((await refusal(push(dangling))).details.reason).toBe('dangling')
+    const other = new Y.Doc()
+    other.getMap('secrets').set('a', 1)
+    expect((await refusal(push(Y.encodeStateAsUpdate(other)))).details.reason).toBe('content-kind')
+    const root = new Y.Doc()
+    root.getText('elsewhere').insert(0, 'hidden')
+    expect((await refusal(push(Y.encodeStateAsUpdate(root)))).details.reason).toBe('bad-parent')
+    expect((await refusal(push(new Uint8Array([9, 9, 9, 9])))).details.reason).toBe('malformed')
+    expect(await read()).toBe(before)
+  })
+
+  test('of ten thousand forged updates none is accepted', { timeout: 120_000 }, async () => {
+    const { a, push, read, pose, next } = await together()
+    const before = await read()
+    const own = Y.encodeStateAsUpdate(a.doc)
+    let accepted = 0
+    let seed = 1
+    const random = (n: number) => (seed = (seed * 48_271) % 2_147_483_647) % n
+    const batch: Promise<void>[] = []
+    for (let i = 0; i < 10_000; i++) {
+      let forged: Uint8Array
+      if (i % 2 === 0) forged = next(pose(a.doc.clientID), text => text.insert(random(text.length), `forged ${i}`))
+      else {
+        forged = own.slice()
+        for (let flips = 1 + random(4); flips > 0; flips--) forged[random(forged.length)]! ^= 1 << random(8)
+      }
+      batch.push(
+        push(forged).then(
+          () => {},
+          () => {},
+        ),
+      )
+      if (batch.length === 200) await Promise.all(batch.splice(0))
+    }
+    await Promise.all(batch)
+    const db = w.running.db
+    const owners = await db.log.clients(a.page)
+    expect(owners.get(a.doc.clientID)).toBe(ada.user!.id)
+    // Whatever got through by accident of its bits is the forger's own: nothing of it stands under another's name.
+    for (const entry of await db.log.read(a.page, 0)) {
+      if (entry.user !== mallory.user!.id) continue
+      const { decode } = await import('../shared/update.ts')
+      accepted += decode(entry.bytes).runs.filter(run => owners.get(run.client) !== mallory.user!.id).length
+    }
+    expect(accepted).toBe(0)
+    expect(await read()).toContain(before.slice(0, 8))
+  })
+
+  test('fifty thousand overlapping deletions cost the server no more than the text is long', async () => {
+    const { a, m, push } = await together()
+    a.text.insert(0, 'abc '.repeat(2_000))
+    await a.settled()
+    const deletes = Array.from({ length: 50_000 }, (_, i) => ({ client: a.doc.clientID, clock: i % 4_000, length: 4_000 - (i % 4_000) }))
+    const { encode } = await import('../shared/update.ts')
+    await push(encode({ runs: [], deletes }))
+    await m.until(() => m.text.length < 100)
+  })
+
+  test('presence is stamped by the server: a name, picture or colour that a client sends is refused', async () => {
+    const { page, m } = await together()
+    const told = ada.next('page:pointed', ({ points }) => points.length > 0)
+    await mallory.ask('page:point', { page: page.id, anchor: 'AAAA', head: 'AAAA' })
+    const [point] = (await told).points
+    expect(Object.keys(point!).sort()).toEqual(['anchor', 'head', 'presence'])
+    const dressed = { page: page.id, anchor: null, head: null, person: { username: 'ada' } }
+    expect((await refusal(mallory.ask('page:point', dressed as never))).code).toBe('invalid')
+    m.close()
+    const again = await w.guest().ask('page:open', { page: page.id })
+    expect(again.presence).toBe('')
+    expect(again.mayWrite).toBe(false)
+    expect(LIMITS.pushRuns).toBeLessThanOrEqual(5_000)
+  })
+})

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openDatabase } from '../server/db/open.ts'
+
+const log = pino({ level: 'silent' })
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'chorus-'))
+})
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+const url = () => `sqlite:${folder}/chorus.sqlite`
+
+describe('the database', () => {
+  test('schema.sql and the entities describe the same tables', async () => {
+    const db = await openDatabase(url(), log)
+    expect((await db.orm.schema.getUpdateSchemaSQL()).trim()).toBe('')
+    await db.close()
+  })
+
+  test('all migrations from nothing make what schema.sql makes', async () => {
+    const db = await openDatabase(url(), log)
+    const shape = () =>
+      db.log.withRaw(raw =>
+        raw.prepare("select type, name, sql from sqlite_master where name not like 'sqlite_%' order by type, name").all(),
+      ) as Promise<{ name: string; sql: string | null }[]>
+    const wanted = await shape()
+    const tables = wanted.filter(({ name, sql }) => /^create table/i.test(sql ?? '') && name !== 'migrations')
+    await db.log.withRaw(raw => {
+      raw.pragma('foreign_keys = OFF')
+      for (const { name } of tables) raw.exec(`drop table ${name}`)
+      raw.exec('delete from migrations')
+      raw.pragma('foreign_keys = ON')
+    })
+    await db.orm.getMigrator().up()
+    const plain = (rows: { sql: string | null }[]) => rows.map(row => ({ ...row, sql: row.sql?.replace(/\s+/g, ' ') }))
+    expect(plain(await shape())).toEqual(plain(wanted))
+    await db.close()
+  })
+
+  test('every connection writes through to the disk before it says so', async () => {
+    const db = await openDatabase(url(), log)
+    await db.log.withRaw(raw => {
+      expect(raw.pragma('synchronous', { simple: true })).toBe(2)
+      expect(raw.pragma('journal_mode', { simple: true })).toBe('wal')
+      expect(raw.pragma('locking_mode', { simple: true })).toBe('exclusive')
+      expect(raw.pragma('foreign_keys', { simple: true })).toBe(1)
+    })
+    await db.close()
+  })
+
+  test('a second server on the same file is told that it is in use', async () => {
+    const db = await openDatabase(url(), log)
+    await expect(openDatabase(url(), log)).rejects.toThrow(/in use/)
+    await db.close()
+  })
+
+  test('a wiki whose file is gone is never begun anew over it', async () => {
+    await (await openDatabase(url(), log)).close()
+    await rm(`${folder}/chorus.sqlite`)
+    await expect(openDatabase(url(), log)).rejects.toThrow(/Put the database back/)
+    await writeFile(`${folder}/chorus.sqlite`, '')
+    await expect(openDatabase(url(), log)).rejects.toThrow(/Put the database back/)
+  })
+
+  test('a damaged file is refused with a sentence, and left as it is', async () => {
+    const bytes = Buffer.from('this is no database, but somebody may still want it '.repeat(100))
+    await writeFile(`${folder}/chorus.sqlite`, bytes)
+    await expect(openDatabase(url(), log)).rejects.toThrow(/not a database|damaged/)
+    expect(readFileSync(`${folder}/chorus.sqlite`).equals(bytes)).toBe(true)
+  })
+})
+
+describe('the machine', () => {
+  test('every native module loads and works', async () => {
+    const program = `
+      import argon2 from 'argon2'; import Database from 'better-sqlite3'; import sharp from 'sharp'
+      if (!await argon2.verify(await argon2.hash('bread', { memoryCost: 1024 }), 'bread')) throw new Error('argon2')
+      if (new Database(':memory:').prepare('select 1').pluck().get() !== 1) throw new Error('sqlite')
+      const image = await sharp({ create: { width: 4, height: 4, channels: 3, background: 'red' } }).webp().toBuffer()
+      if ((await sharp(image).metadata()).width !== 4) throw new Error('sharp')`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' })
+    expect((await once(child, 'exit'))[0]).toBe(0)
+  })
+
+  test('no package is older than the last one with a known hole', () => {
+    const lock = JSON.parse(readFileSync(join(import.meta.dirname, '../package-lock.json'), 'utf8')) as {
+      packages: Record<string, { version?: string }>
+    }
+    const floors: Record<string, string> = {
+      'socket.io': '4.8.4',
+      'socket.io-parser': '4.2.7',
+      'engine.io': '6.6.12',
+      ws: '8.21.3',
+      multer: '2.3.0',
+      'markdown-it': '15.0.3',
+      sharp: '0.35.5',
+      lib0: '0.2.120',
+      'better-sqlite3': '12.11.1',
+    }
+    const number = (version: string) => version.split('.').reduce((sum, part) => sum * 1e4 + Number.parseInt(part, 10), 0)
+    for (const [name, floor] of Object.entries(floors)) {
+      const found = Object.entries(lock.packages).filter(([path]) => path.endsWith(`node_modules/${name}`))
+      expect(found.length, name).toBeGreaterThan(0)
+      for (const [path, { version }] of found) expect(number(version!), path).toBeGreaterThanOrEqual(number(floor))
+    }
+    expect(new Database(':memory:').prepare('select sqlite_version()').pluck().get()).toMatch(/^3\.5[3-9]/)
+    expect(existsSync(join(import.meta.dirname, '../node_modules/better-sqlite3/build/Release/better_sqlite3.node'))).toBe(true)
+  })
+})

@@ -1,0 +1,106 @@
+// A server as its own process, as an operator starts it: to be killed, stopped and started again over the same data.
+// ServerProcess · serverProcess
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from './client.ts'
+
+const PROGRAM = join(import.meta.dirname, '../../dist/server/main.js')
+
+/** The built program, running. */
+export interface ServerProcess {
+  readonly url: string
+  readonly folder: string
+  /** Everything it printed so far. */
+  readonly output: string
+  client(): Client
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>
+  /** Starts it again on the same port and data. */
+  start(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Starts the built server with these settings on a free port, over a folder of its own. */
+export async function serverProcess(env: Record<string, string> = {}): Promise<ServerProcess> {
+  if (!existsSync(PROGRAM)) throw new Error('This test runs the built server: `npm run build` first.')
+  const folder = await mkdtemp(join(tmpdir(), 'chorus-'))
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const clients: Client[] = []
+  let child: ChildProcess | null = null
+  let output = ''
+
+  const start = async () => {
+    const started = spawn(process.execPath, [PROGRAM], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: folder,
+        PORT: String(port),
+        HOST: '127.0.0.1',
+        DATABASE_URL: `sqlite:${folder}/data/chorus.sqlite`,
+        UPLOADS_DIR: `${folder}/uploads`,
+        LOG_LEVEL: 'error',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child = started
+    await new Promise<void>((resolve, reject) => {
+      const hear = (chunk: Buffer) => {
+        output += chunk
+        if (output.includes('Chorus is at')) resolve()
+      }
+      output = ''
+      started.stdout.on('data', hear)
+      started.stderr.on('data', hear)
+      started.once('exit', code => reject(new Error(`The server ended with ${code}:\n${output}`)))
+    })
+  }
+  const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return null
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    return (await gone)[0] as number | null
+  }
+
+  await start()
+  return {
+    url,
+    folder,
+    get output() {
+      return output
+    },
+    client() {
+      const client = new Client(url)
+      clients.push(client)
+      return client
+    },
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+    start,
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) client.hangUp()
+      await end('SIGKILL')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

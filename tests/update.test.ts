@@ -1,0 +1,115 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { textOf } from '../shared/document.ts'
+import { decode, disjoint, encode, fromBase64, merge, split, toBase64 } from '../shared/update.ts'
+
+const words = fc.oneof(fc.string({ minLength: 1, maxLength: 8 }), fc.constantFrom('👩‍🚀', 'é', '日本', '\n', '𝒳'))
+const step = fc.record({ who: fc.nat(2), at: fc.nat(1000), remove: fc.nat(6), insert: words, sync: fc.boolean() })
+
+/** Several people's documents after random edits, and every update that one of them made. */
+function play(steps: { who: number; at: number; remove: number; insert: string; sync: boolean }[]) {
+  const docs = [0, 1, 2].map(() => new Y.Doc())
+  const own: Uint8Array[][] = [[], [], []]
+  docs.forEach((doc, i) => {
+    doc.on('update', (update, origin) => origin !== 'remote' && own[i]!.push(update))
+  })
+  for (const { who, at, remove, insert, sync } of steps) {
+    const doc = docs[who]!
+    const text = textOf(doc)
+    const from = Math.min(at, text.length)
+    doc.transact(() => {
+      text.insert(from, insert.toWellFormed())
+      if (remove > 0) text.delete(0, Math.min(remove, text.length))
+    })
+    if (sync) for (const other of docs) for (const d of docs) if (d !== other) Y.applyUpdate(d, Y.encodeStateAsUpdate(other, Y.encodeStateVector(d)), 'remote')
+  }
+  for (const other of docs) for (const d of docs) if (d !== other) Y.applyUpdate(d, Y.encodeStateAsUpdate(other), 'remote')
+  return { docs, own }
+}
+
+describe('updates', () => {
+  test('taken apart and put together, an update means the same', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), steps => {
+        const { docs } = play(steps)
+        const copy = new Y.Doc()
+        Y.applyUpdate(copy, encode(decode(Y.encodeStateAsUpdate(docs[0]!))))
+        expect(textOf(copy).toString()).toBe(textOf(docs[0]!).toString())
+        expect(copy.store.pendingStructs).toBeNull()
+      }),
+    )
+  })
+
+  test('an offline author’s many updates, merged and cut into small parts, give everyone the same text', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), fc.integer({ min: 6, max: 200 }), (steps, bytes) => {
+        const { docs, own } = play(steps)
+        const copy = new Y.Doc()
+        // Clients in turn, as far as each fits: what one wrote may stand on what another did.
+        const parts = own.flatMap(updates => (updates.length > 0 ? split(merge(updates), bytes) : []))
+        for (let round = 0; round < 200 && copy.getText('text').toString() !== textOf(docs[0]!).toString(); round++)
+          for (const part of parts) Y.applyUpdate(copy, part)
+        expect(textOf(copy).toString()).toBe(textOf(docs[0]!).toString())
+      }),
+    )
+  })
+
+  test('a part never ends between the two halves of a character', () => {
+    const doc = new Y.Doc()
+    textOf(doc).insert(0, '👩‍🚀𝒳é'.repeat(400))
+    const copy = new Y.Doc()
+    for (const part of split(decode(Y.encodeStateAsUpdate(doc)), 64)) Y.applyUpdate(copy, part)
+    expect(textOf(copy).toString()).toBe(textOf(doc).toString())
+  })
+
+  test('anything that is not an edit of a plain text is told apart', () => {
+    const kinds: ((doc: Y.Doc) => void)[] = [
+      doc => doc.getMap('text').set('a', 1),
+      doc => doc.getArray('text').push([1]),
+      doc => doc.getText('text').insert(0, 'x', { bold: true }),
+      doc => doc.getText('text').insertEmbed(0, { image: 'x' }),
+      doc => doc.getXmlFragment('text').insert(0, [new Y.XmlText('x')]),
+    ]
+    for (const make of kinds) {
+      const doc = new Y.Doc()
+      make(doc)
+      expect(() => decode(Y.encodeStateAsUpdate(doc))).toThrow(/not an edit/)
+    }
+  })
+
+  test('random bytes are refused with an error, never accepted by half nor looped over', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), bytes => {
+        try {
+          const update = decode(bytes)
+          expect(encode(decode(encode(update)))).toEqual(encode(update))
+        } catch (error) {
+          expect((error as Error).name).toBe('UpdateError')
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('overlapping deletions become disjoint ones of the same extent', () => {
+    const range = fc.record({ client: fc.nat(2), clock: fc.nat(50), length: fc.integer({ min: 1, max: 20 }) })
+    const cells = (ranges: { client: number; clock: number; length: number }[]) =>
+      new Set(ranges.flatMap(r => Array.from({ length: r.length }, (_, i) => `${r.client}:${r.clock + i}`)))
+    fc.assert(
+      fc.property(fc.array(range, { maxLength: 30 }), ranges => {
+        const result = disjoint(ranges)
+        expect(cells(result)).toEqual(cells(ranges))
+        expect(result.reduce((sum, r) => sum + r.length, 0)).toBe(cells(ranges).size)
+      }),
+    )
+  })
+
+  test('bytes survive the way through base64', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100_000 }), bytes => {
+        expect(fromBase64(toBase64(bytes))).toEqual(bytes)
+      }),
+    )
+  })
+})
