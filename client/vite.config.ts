@@ -71,6 +71,7 @@ export default defineConfig({
     sourcemap: false,
     reportCompressedSize: false,
     rolldownOptions: {
+      checks: { bundlerTimings: false },
       input: {
         main: join(root, 'main.ts'),
         early: join(root, 'early.ts'),

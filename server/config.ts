@@ -51,6 +51,8 @@ export const LIMITS = {
     write: { points: 300, seconds: 60 },
     upload: { points: 30, seconds: 600 },
     account: { points: 20, seconds: 600 },
+    /** Payloads that make no sense, before the socket is closed. */
+    nonsense: { points: 100, seconds: 60 },
   } satisfies Record<string, Rate>,
 }
 

@@ -57,19 +57,26 @@ export const branch = z.object({ title: z.string(), page: id.nullable(), path: z
 // Inputs are strict: a misspelt field is told, not ignored.
 const input = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape)
 
-const username = z.string().max(200)
-const password = z.string().max(1024)
-const title = z.string().max(1000)
-const token = z.string().max(200)
-const content = z.string()
+// No database keeps U+0000 in a text, and none says so in words.
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine(given => !given.includes('\0'), { error: 'A text cannot hold the character U+0000.' })
+
+const username = text(200)
+const password = text(1024)
+const title = text(1000)
+const token = text(200)
+const content = text(Number.MAX_SAFE_INTEGER)
 
 /** One change to the live text: at the end, at a text that is found exactly once, or in the section under a heading. */
 export const edit = z.union(
   [
     input({ append: content }),
-    input({ replace: content.min(1), with: content }),
-    input({ section: z.string().min(1).max(1000), set: content }),
-    input({ section: z.string().min(1).max(1000), append: content }),
+    input({ replace: content.refine(given => given !== '', { error: 'Name the text to replace.' }), with: content }),
+    input({ section: text(1000), set: content }),
+    input({ section: text(1000), append: content }),
   ],
   { error: 'An edit is { append }, { replace, with }, { section, set } or { section, append }.' },
 )
@@ -122,13 +129,13 @@ export const commands = {
   ),
   'page:list': command(
     input({
-      after: z.string().max(100).optional(),
+      after: text(100).optional(),
       limit: z.number().int().min(1).max(200).optional(),
-      match: z.string().max(200).optional(),
+      match: text(200).optional(),
     }),
     z.object({ pages: z.array(page), next: z.string().nullable(), total: z.number().int() }),
   ),
-  'page:children': command(input({ under: z.string().max(1000).optional() }), z.object({ children: z.array(branch) })),
+  'page:children': command(input({ under: text(1000).optional() }), z.object({ children: z.array(branch) })),
   'page:rename': command(input({ page: id, title }), page),
   'page:edit': command(input({ page: id, edits: z.array(edit).min(1).max(100) }), page),
 
@@ -148,7 +155,7 @@ export const commands = {
     socket,
   ),
   'page:push': command(
-    input({ page: id, epoch: z.string().max(64), update: base64(1_048_576) }),
+    input({ page: id, epoch: text(64), update: base64(1_048_576) }),
     z.object({ seq: z.number().int() }),
     socket,
   ),

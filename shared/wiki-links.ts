@@ -80,21 +80,17 @@ function standsAlone(state: StateInline, from: number, to: number): boolean {
   return alone
 }
 
-/** The attributes of a wiki link's `<a>`, for what its title turned out to be. */
+/** The attributes of a wiki link's `<a>`, for what its title turned out to be; null for one within its own page. */
 export function wikiAnchor(link: WikiLink, found: Resolved | null): [name: string, value: string][] {
-  if (link.title === null || found === null) {
-    return [
-      ['class', 'wiki'],
-      ['href', link.hash],
-    ]
-  }
-  const wanted: [string, string][] = [['data-title', link.title]]
-  if (link.hash) wanted.push(['data-hash', link.hash])
-  if (typeof found === 'object') return [['class', 'wiki'], ['href', found.path + link.hash], ...wanted]
-  const create: [string, string] = ['href', `/create?title=${encodeURIComponent(link.title)}`]
-  if (found === 'missing') {
-    return [['class', 'wiki missing'], create, ['title', `${link.title} does not exist yet; write it`], ...wanted]
-  }
-  const several = `Several pages are called ${link.title}; the link has to name the whole title of one`
-  return [['class', 'wiki missing ambiguous'], create, ['title', several], ...wanted]
+  const { title, hash } = link
+  if (title === null || found === null) return [['href', hash]]
+  const wanted: [string, string][] = [['data-title', title]]
+  if (hash) wanted.push(['data-hash', hash])
+  if (typeof found === 'object') return [['class', 'wiki'], ['href', found.path + hash], ...wanted]
+  const several = found === 'ambiguous'
+  const why = several
+    ? `Several pages are called ${title}; the link has to name the whole title of one`
+    : `${title} does not exist yet; write it`
+  const create = `/create?title=${encodeURIComponent(title)}`
+  return [['class', several ? 'wiki missing ambiguous' : 'wiki missing'], ['href', create], ['title', why], ...wanted]
 }

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { LIMITS } from '../server/config.ts'
 import { textOf } from '../shared/document.ts'
-import { toBase64 } from '../shared/update.ts'
+import { decode, encode, toBase64 } from '../shared/update.ts'
 import { Replica } from './support/replica.ts'
 import { type Client, refusal } from './support/client.ts'
 import { type World, world } from './support/world.ts'
@@ -63,7 +62,6 @@ describe('nobody writes as somebody else', () => {
     const two = next(pose(client), text => text.insert(0, 'two '))
     const results = await Promise.allSettled([push(one, ada), push(two, mallory)])
     expect(results.map(result => result.status).sort()).toEqual(['fulfilled', 'rejected'])
-    expect(['one ', 'two '].filter(word => read().then(text => text.includes(word)))).toHaveLength(2)
     const text = await read()
     expect(Number(text.includes('one ')) + Number(text.includes('two '))).toBe(1)
   })
@@ -102,7 +100,7 @@ describe('nobody writes as somebody else', () => {
     const root = new Y.Doc()
     root.getText('elsewhere').insert(0, 'hidden')
     expect((await refusal(push(Y.encodeStateAsUpdate(root)))).details.reason).toBe('bad-parent')
-    expect((await refusal(push(new Uint8Array([9, 9, 9, 9])))).details.reason).toBe('malformed')
+    expect((await refusal(push(new Uint8Array([1, 200])))).details.reason).toBe('malformed')
     expect(await read()).toBe(before)
   })
 
@@ -136,7 +134,6 @@ describe('nobody writes as somebody else', () => {
     // Whatever got through by accident of its bits is the forger's own: nothing of it stands under another's name.
     for (const entry of await db.log.read(a.page, 0)) {
       if (entry.user !== mallory.user!.id) continue
-      const { decode } = await import('../shared/update.ts')
       accepted += decode(entry.bytes).runs.filter(run => owners.get(run.client) !== mallory.user!.id).length
     }
     expect(accepted).toBe(0)
@@ -147,8 +144,7 @@ describe('nobody writes as somebody else', () => {
     const { a, m, push } = await together()
     a.text.insert(0, 'abc '.repeat(2_000))
     await a.settled()
-    const deletes = Array.from({ length: 50_000 }, (_, i) => ({ client: a.doc.clientID, clock: i % 4_000, length: 4_000 - (i % 4_000) }))
-    const { encode } = await import('../shared/update.ts')
+    const deletes = Array.from({ length: 50_000 }, (_, i) => ({ client: a.doc.clientID, clock: i % 8_000, length: 8_014 - (i % 8_000) }))
     await push(encode({ runs: [], deletes }))
     await m.until(() => m.text.length < 100)
   })
@@ -165,6 +161,5 @@ describe('nobody writes as somebody else', () => {
     const again = await w.guest().ask('page:open', { page: page.id })
     expect(again.presence).toBe('')
     expect(again.mayWrite).toBe(false)
-    expect(LIMITS.pushRuns).toBeLessThanOrEqual(5_000)
   })
 })

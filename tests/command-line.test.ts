@@ -14,13 +14,21 @@ import { type World, world } from './support/world.ts'
 
 const PROGRAM = join(import.meta.dirname, '../bin/chorus.js')
 
-const settings = (folder: string) => ({ DATABASE_URL: `sqlite:${folder}/data/chorus.sqlite`, UPLOADS_DIR: `${folder}/uploads` })
+const settings = (folder: string) => ({
+  DATABASE_URL: `sqlite:${folder}/data/chorus.sqlite`,
+  UPLOADS_DIR: `${folder}/uploads`,
+})
 
 async function commandLine(folder: string, ...args: string[]) {
   const printed: string[] = []
   const complained: string[] = []
   const config = { ...readConfig(settings(folder)), hashMemory: 1024, hashTime: 2 }
-  const code = await run(args, text => printed.push(text), text => complained.push(text), config)
+  const code = await run(
+    args,
+    text => printed.push(text),
+    text => complained.push(text),
+    config,
+  )
   const password = /^ {2}([a-z2-9]{4}(?:-[a-z2-9]{4}){3})$/m.exec(printed.join(''))?.[1] ?? ''
   return { code, printed: printed.join(''), complained: complained.join(''), password }
 }
@@ -49,20 +57,15 @@ describe('npx chorus reset-password', () => {
   })
 
   test('opens the database itself when no server runs, also after one that was killed', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'chorus-'))
-    try {
-      await using server = await serverProcess()
-      const ada = server.client()
-      await ada.post('user:register', { username: 'ada', password: 'ada likes bread' })
-      await server.kill()
-      const { code, password } = await commandLine(server.folder, 'reset-password', 'ada')
-      expect(code).toBe(0)
-      await server.start()
-      await signIn(server, 'ada', password)
-      expect((await ada.post('user:me', {})).user).toBeNull()
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
+    await using server = await serverProcess()
+    const ada = server.client()
+    await ada.post('user:register', { username: 'ada', password: 'ada likes bread' })
+    await server.kill()
+    const { code, password } = await commandLine(server.folder, 'reset-password', 'ada')
+    expect(code).toBe(0)
+    await server.start()
+    await signIn(server, 'ada', password)
+    expect((await ada.post('user:me', {})).user).toBeNull()
   })
 
   test('says what is wrong, and makes nothing', async () => {

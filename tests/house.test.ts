@@ -38,7 +38,7 @@ const imports: Import[] = sources.flatMap(from => {
 function floor(file: string): number {
   if (/^(shared|client\/styles)\//.test(file) || file === 'schema.sql') return 0
   if (/^server\/(db\/|config\.ts)/.test(file)) return 1
-  if (/^client\/(connection|store|router|device|drafts|theme)\.ts/.test(file)) return 1
+  if (/^client\/(?!main|app-shell|sw|vite)[^/]+$/.test(file)) return 1
   if (/^server\/wiki\//.test(file)) return 2
   if (/^client\/(components|editor)\//.test(file)) return 2
   if (/^server\/web\//.test(file)) return 3

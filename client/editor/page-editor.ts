@@ -12,6 +12,7 @@ import { copy } from './clipboard.ts'
 import { showPeople } from './presence.ts'
 import { Provider, type ProviderStatus } from './provider.ts'
 import { editing, type Holder, mode } from './setup.ts'
+import { constructedSheets } from './sheets.ts'
 import '../styles/editor.css'
 import './toolbar.ts'
 
@@ -132,6 +133,7 @@ export class PageEditor extends LitElement {
   }
 
   #enter(page: Page): void {
+    constructedSheets()
     const provider = new Provider({ page, user: this.user, connection })
     this.#provider = provider
     const shared = sharedText(provider.text)
@@ -267,7 +269,7 @@ export class PageEditor extends LitElement {
 
 const SAVE_WORDS: Record<ProviderStatus['save'], (pending: number) => string> = {
   loading: () => 'The page is still being opened.',
-  saved: () => 'Everything is saved. It saves itself, at every key.',
+  saved: () => 'Everything is saved. That happens by itself, at every key.',
   saving: () => 'This is being saved.',
   offline: pending => `You are offline. ${changes(pending)} kept on this device and sent as soon as that is possible.`,
   unsaved: () => 'This is not saved yet. It is tried again and again; you can copy the text meanwhile.',

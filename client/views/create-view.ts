@@ -115,12 +115,14 @@ export class CreateView extends Awake {
   }
 
   #say(words: unknown): void {
-    render(words, this.#said)
+    // Every form empties this place before it begins anew.
+    const line = document.createElement('span')
+    render(words, line)
+    this.#said.replaceChildren(line)
   }
 
   async #submit(): Promise<void> {
     const content = plain(this.#content.value)
-    render('', this.#said)
     let path = ''
     const made = await submitting(this.#form, async () => {
       const title = parseTitle(this.#title.value)

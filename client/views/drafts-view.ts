@@ -62,7 +62,7 @@ export class DraftList extends LitElement {
     const open = html`<a class="btn" href=${pathOf(draft.title)}>Open “${draft.title}”</a>`
     return html`<section class="card draft" aria-label=${draft.title || 'Without a title'}>
       <h2>${draft.title || 'Without a title'}</h2>
-      <p class="why">${draft.reason} ${pen.when(new Date(draft.at).toISOString(), 'row')}</p>
+      <p class="why">${draft.reason} · ${pen.when(new Date(draft.at).toISOString(), 'row')}</p>
       <pre tabindex="0" role="group" aria-label="Text">${draft.text}</pre>
       <div class="bar"><button type="button" class="btn primary" @click=${() => this.#copy(draft)}>${icon(pen, 'copy')}${
         this.#copied === draft.id ? 'Copied' : 'Copy text'

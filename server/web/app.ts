@@ -53,13 +53,12 @@ export function createApp({ wiring, wiki, auth, build, views }: AppParts): Expre
   })
   app.use(avatarRoutes({ wiring, wiki, auth }))
   app.post('/api/:command', auth.session, commandRoute(wiring, wiki, auth))
-  app.use('/api', (req, _res) => {
-    throw new WikiError('missing', `There is nothing at this address. Commands are asked with POST, not ${req.method}.`)
+  app.use('/api', ({ method }) => {
+    throw new WikiError('missing', `There is nothing here. Commands are asked with POST, and this was ${method}.`)
   })
+  app.use('/uploads', nothingHere)
   app.use(auth.session, views.router)
-  app.use(() => {
-    throw new WikiError('missing', 'There is nothing at this address.')
-  })
+  app.use(nothingHere)
 
   const fail: ErrorRequestHandler = (error, req, res, _next) => {
     const known = asWikiError(error)
@@ -92,7 +91,8 @@ export function harden(
   server.timeout = 120_000
   server.maxHeadersCount = 100
   server.maxRequestsPerSocket = 1_000
-  if (connections) server.maxConnections = connections
+  // Beside the sockets there is room for those who only read.
+  if (connections) server.maxConnections = connections + 1_000
 }
 
 const LARGE = new Set<string>(['page:create', 'page:edit'])
@@ -126,6 +126,10 @@ async function bodyOf(req: Request, res: Response, parse: RequestHandler): Promi
     void parse(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
   })
   return req.body
+}
+
+const nothingHere: RequestHandler = () => {
+  throw new WikiError('missing', 'There is nothing at this address.')
 }
 
 function requestLog({ log }: Wiring): RequestHandler {

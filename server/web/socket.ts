@@ -28,7 +28,6 @@ interface SocketData {
   connection: Connection
   /** Monotonic time since when this socket has had something unsent, or null. */
   stuckSince: number | null
-  strikes: number
 }
 
 type WikiSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>
@@ -54,8 +53,6 @@ export interface Sockets extends Revocations {
 const HELD_MAX = 2 * 1024 * 1024
 /** How long a socket may have something unsent, in milliseconds. */
 const STUCK_MAX = 10_000
-/** Payloads that make no sense, before a socket is closed. */
-const STRIKES_MAX = 100
 
 /** Opens the socket door on an HTTP server. */
 export function openSockets(
@@ -118,7 +115,6 @@ export function openSockets(
           origin: auth.originOf(request),
           connection: { id: socket.id, join, leave },
           stuckSince: null,
-          strikes: 0,
         } satisfies SocketData)
         if (actor.user) await socket.join(userRoom(actor.user.id))
         next()
@@ -171,7 +167,7 @@ export function openSockets(
     } catch (error) {
       if (error instanceof WikiError) {
         ack?.({ ok: false, error: error.toBody() })
-        if ((error.code === 'invalid' || error.code === 'missing') && ++data.strikes > STRIKES_MAX) socket.disconnect(true)
+        if (error.code === 'invalid') await wiki.limiter.draw('nonsense', socket.id).catch(() => socket.disconnect(true))
         return
       }
       log.error({ err: error, request, command: event }, 'a command failed')

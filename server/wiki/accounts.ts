@@ -19,11 +19,17 @@ const COLOURS = 12
 
 /** What every `user:*` command does. */
 export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, UserCommand> {
-  const { config, db, announce, revoke } = wiring
+  const { config, db, log, announce, revoke } = wiring
   const { limits } = config
   const passwords = new Passwords(config)
   const attempts = new Attempts(limiter, limits.hashQueue)
   const avatars = new Avatars(wiring)
+
+  const renewHash = async (id: number, passwordHash: string, password: string) => {
+    if (!passwords.outdated(passwordHash)) return
+    const better = { passwordHash: await passwords.hash(password) }
+    await db.em().nativeUpdate(User, { id, passwordHash }, better)
+  }
 
   return {
     'user:register': async ({ username, password, invite }, context) => {
@@ -68,14 +74,14 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
       if (!row) throw new WikiError('unauthenticated', 'This name and this password do not belong together.')
       await cookies.begin(row.id)
       // Whoever changes a password ends the sessions there are: one that begins at that moment must not outlive it.
-      if ((await find())?.passwordHash !== row.passwordHash) {
+      const hash = (await find())?.passwordHash ?? null
+      if (hash !== row.passwordHash && !(await passwords.verify(hash, password))) {
         await cookies.end()
         throw new WikiError('conflict', 'The password was changed just now. Please sign in again.')
       }
-      if (passwords.outdated(row.passwordHash)) {
-        const better = { passwordHash: await passwords.hash(password) }
-        await db.em().nativeUpdate(User, { id: row.id, passwordHash: row.passwordHash }, better)
-      }
+      await renewHash(row.id, row.passwordHash, password).catch(error =>
+        log.warn({ err: error, user: row.id }, 'a password could not be hashed anew; the next sign-in tries again'),
+      )
       return { user: describe(row) }
     },
 

@@ -46,5 +46,6 @@ export function parseUsername(raw: string): string {
 
 /** What makes two usernames the same. Never throws. */
 export function usernameKey(name: string): string {
-  return titleKey(name.replace(/\p{Default_Ignorable_Code_Point}/gu, ''))
+  // What a client sends may hold a NUL, at which the driver's statement would end.
+  return titleKey(name.replace(/\p{Default_Ignorable_Code_Point}/gu, '')).replace(/\p{Cc}/gu, '\ufffd')
 }

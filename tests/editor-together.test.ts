@@ -1,0 +1,201 @@
+import type { EditorView } from '@codemirror/view'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { axe, browser, windowOf } from './support/browser.ts'
+import type { Client } from './support/client.ts'
+import { type World, world } from './support/world.ts'
+
+type Content = HTMLElement & { cmTile: { view: EditorView } }
+
+let chrome: Browser
+let wiki: World
+let ada: Client
+let linus: Client
+
+beforeAll(async () => {
+  wiki = await world()
+  chrome = await browser()
+  ada = await wiki.person('ada')
+  linus = await wiki.person('linus')
+})
+
+afterAll(async () => {
+  await chrome.close()
+  await wiki.close()
+})
+
+/** One person's window on a page, in which they write. */
+async function writing(client: Client, path: string): Promise<Page & { problems: string[] }> {
+  const { page, problems } = await windowOf(chrome, client)
+  await page.goto(path)
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.locator('.cm-content[contenteditable=true]').waitFor()
+  return Object.assign(page, { problems })
+}
+
+async function together(title: string, content: string) {
+  const { path } = await ada.post('page:create', { title, content })
+  const pages = await Promise.all([writing(ada, path), writing(linus, path)])
+  return { a: pages[0]!, l: pages[1]! }
+}
+
+const textOf = (page: Page) =>
+  page.evaluate(() => (document.querySelector('.cm-content') as Content).cmTile.view.state.doc.toString())
+
+/** Selects some words by keyboard focus and the editor's own selection; without a length, stands before them. */
+const select = (page: Page, words: string, length = 0) =>
+  page.evaluate(
+    ([words, length]) => {
+      const { view } = (document.querySelector('.cm-content') as Content).cmTile
+      const anchor = view.state.doc.toString().indexOf(words)
+      view.focus()
+      view.dispatch({ selection: { anchor, head: anchor + length } })
+    },
+    [words, length] as const,
+  )
+
+/** Resolves when a text has come to a window. */
+const has = (page: Page, text: string) =>
+  page.waitForFunction(
+    text => (document.querySelector('.cm-content') as Content).cmTile.view.state.doc.toString().includes(text),
+    text,
+  )
+
+/** Where the one remote caret is drawn, as a position in the text. */
+const drawnCaret = (page: Page) =>
+  page.evaluate(() => {
+    const { view } = (document.querySelector('.cm-content') as Content).cmTile
+    const box = document.querySelector('.remote .caret')!.getBoundingClientRect()
+    return view.posAtCoords({ x: box.left + 1, y: box.top + box.height / 2 })
+  })
+
+const stands = (page: Page, words: string) =>
+  expect.poll(async () => (await textOf(page)).slice((await drawnCaret(page)) ?? -1).startsWith(words)).toBe(true)
+
+test('everyone’s caret stands where they write, with their name and colour, and what they select is tinted', async () => {
+  const { a, l } = await together('Carets', 'Feed the starter twice a day.\n\nThen wait.')
+  await select(l, 'twice')
+  const caret = a.locator('.remote')
+  await caret.waitFor()
+  await expect.poll(() => a.locator('.remote .name').textContent()).toBe('linus')
+  expect(await caret.getAttribute('class')).toContain(`person-${linus.user!.colour}`)
+  await stands(a, 'twice')
+
+  // Typing before it, at it and by its owner.
+  await select(a, 'Feed')
+  await a.keyboard.type('Always ')
+  await stands(a, 'twice')
+  await l.keyboard.type('at least ')
+  await has(a, 'at least twice')
+  await stands(a, 'twice')
+
+  await select(l, 'starter', 'starter'.length)
+  const tint = a.locator('.remote-selections .selected')
+  await tint.waitFor()
+  const [drawn, words] = await a.evaluate(() => {
+    const { view } = (document.querySelector('.cm-content') as Content).cmTile
+    const at = view.state.doc.toString().indexOf('starter')
+    const box = document.querySelector('.remote-selections .selected')!.getBoundingClientRect()
+    return [
+      [box.left, box.right],
+      [view.coordsAtPos(at, 1)!.left, view.coordsAtPos(at + 7, -1)!.left],
+    ]
+  })
+  expect(drawn!.map(Math.round)).toEqual(words!.map(Math.round))
+
+  // A name goes when its caret rests, comes back under the pointer, and stays within the text.
+  await a.locator('.remote:not(.named)').waitFor()
+  const box = (await a.locator('.remote .caret').boundingBox())!
+  await a.mouse.move(box.x + 2, box.y + 8)
+  await a.locator('.remote.named').waitFor()
+
+  await l.close()
+  await caret.waitFor({ state: 'detached' })
+  expect(a.problems).toEqual([])
+  expect(await axe(a)).toEqual([])
+  await a.close()
+})
+
+test('undo takes back only what I wrote', async () => {
+  const { a, l } = await together('Undo', 'one two')
+  await select(a, 'two')
+  await a.keyboard.type('mine ')
+  await has(l, 'mine')
+  await select(l, 'mine')
+  await l.keyboard.type('yours ')
+  await has(a, 'yours')
+  await a.keyboard.press('Control+z')
+  await has(l, 'one yours two')
+  await a.keyboard.press('Control+z')
+  await a.keyboard.press('Control+Shift+Z')
+  await has(l, 'one yours mine two')
+  expect(await textOf(a)).toBe('one yours mine two')
+  await Promise.all([a.close(), l.close()])
+})
+
+test('“[[” offers the pages that match and puts the chosen title in, whether the brackets are closed or not', async () => {
+  await ada.post('page:create', { title: 'Kitchen/Rye starter' })
+  const { a, l } = await together('Linking', 'See ')
+  const offers = a.locator('.page-titles li')
+  await a.keyboard.press('Control+End')
+  await a.keyboard.type('[[Rye')
+  await offers.filter({ hasText: 'Create “Rye”' }).waitFor()
+  expect(await offers.first().innerText()).toMatch(/Rye starter\s+Kitchen/)
+  await a.locator('.page-titles li[aria-selected]', { hasText: 'Rye starter' }).click()
+  await a.keyboard.type(', [[]]')
+  await a.keyboard.press('ArrowLeft')
+  await a.keyboard.press('ArrowLeft')
+  await a.keyboard.type('Nobody wrote this')
+  await offers.filter({ hasText: 'Create “Nobody wrote this”' }).click()
+  await a.keyboard.type('.')
+  await has(l, 'See [[Kitchen/Rye starter]], [[Nobody wrote this]].')
+  await Promise.all([a.close(), l.close()])
+})
+
+test('neither an input method nor a paste cuts a character in two', async () => {
+  const { a, l } = await together('Characters', 'a 😀 b')
+  await a.evaluate(() => {
+    const { view } = (document.querySelector('.cm-content') as Content).cmTile
+    // What a browser reports when one emoji takes another's place: only the second half differs.
+    view.dispatch({ changes: { from: 3, to: 4, insert: '\ude01' } })
+    view.dispatch({ changes: { from: view.state.doc.length, insert: ' \ud83d\r\nc' } })
+  })
+  await has(l, 'a 😁 b \ufffd\nc')
+  await a.keyboard.press('Control+End')
+  const ime = await a.context().newCDPSession(a)
+  await ime.send('Input.imeSetComposition', { text: 'に', selectionStart: 1, selectionEnd: 1 })
+  await has(a, 'cに')
+  await select(l, 'a')
+  await l.keyboard.type('first ')
+  await has(a, 'first')
+  await ime.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 })
+  await ime.send('Input.insertText', { text: '日本' })
+  await has(l, 'first a 😁 b \ufffd\nc日本')
+  expect(await textOf(a)).toBe(await textOf(l))
+  await Promise.all([a.close(), l.close()])
+})
+
+test('everything can be done by keyboard, and the keyboard can leave', async () => {
+  const { a, l } = await together('Keys', '')
+  await a.keyboard.type('- one\n')
+  await a.keyboard.press('Tab')
+  await a.keyboard.type('two\n\n\nwords')
+  expect(await textOf(a)).toBe('- one\n  - two\n\nwords')
+  await a.keyboard.press('Shift+Home')
+  await a.keyboard.press('Alt+F10')
+  await a.keyboard.press('ArrowRight')
+  const focused = () => a.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+  expect(await focused()).toBe('Bold')
+  await a.keyboard.press('Enter')
+  expect(await textOf(a)).toBe('- one\n  - two\n\n**words**')
+  expect(await focused()).toBe('Text of Keys')
+  await a.locator('[aria-label=Bold][aria-pressed=true]').waitFor()
+  await a.keyboard.press('Control+k')
+  expect(await textOf(a)).toBe('- one\n  - two\n\n**[words]()**')
+  await a.keyboard.press('Tab')
+  expect(await focused()).toBe('Text of Keys')
+  await a.keyboard.press('Escape')
+  await a.keyboard.press('Tab')
+  expect(await focused()).not.toBe('Text of Keys')
+  await Promise.all([a.close(), l.close()])
+})
