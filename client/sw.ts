@@ -13,7 +13,7 @@ interface FetchEvent extends ExtendableEvent {
 }
 interface ServiceWorker {
   skipWaiting(): Promise<void>
-  clients: { claim(): Promise<void> }
+  clients: { claim(): Promise<void>; matchAll(options: object): Promise<{ url: string }[]> }
   addEventListener(type: 'install' | 'activate', listener: (event: ExtendableEvent) => void): void
   addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void
 }
@@ -45,6 +45,11 @@ worker.addEventListener('activate', event => {
       const old = keys.filter(({ url }) => !current.has(new URL(url).pathname))
       await Promise.all(old.slice(0, Math.max(0, old.length - 60)).map(request => cache.delete(request)))
       await worker.clients.claim()
+      // What is open was loaded before anyone was here to keep it.
+      const open = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true })
+      await Promise.allSettled(
+        open.map(async ({ url }) => keepDocument(url, await fetch(url, { headers: { Accept: 'text/html' } }))),
+      )
     })(),
   )
 })
@@ -73,17 +78,23 @@ async function asset(request: Request): Promise<Response> {
   return fresh
 }
 
+async function keepDocument(url: string, response: Response): Promise<void> {
+  const isDocument = response.headers.get('Content-Type')?.startsWith('text/html')
+  if (!response.ok || !isDocument || response.redirected) return
+  const cache = await caches.open(DOCUMENTS)
+  const key = new URL(url)
+  key.hash = ''
+  await cache.put(key.href, response.clone())
+  const keys = await cache.keys()
+  await Promise.all(keys.slice(0, Math.max(0, keys.length - DOCUMENTS_MAX)).map(old => cache.delete(old)))
+}
+
 async function document_(event: FetchEvent, request: Request): Promise<Response> {
   const cache = await caches.open(DOCUMENTS)
   const key = new URL(request.url)
   key.hash = ''
   const fresh = fetch(request).then(async response => {
-    const isDocument = response.headers.get('Content-Type')?.startsWith('text/html')
-    if (response.ok && isDocument && !response.redirected) {
-      await cache.put(key.href, response.clone())
-      const keys = await cache.keys()
-      await Promise.all(keys.slice(0, Math.max(0, keys.length - DOCUMENTS_MAX)).map(old => cache.delete(old)))
-    }
+    await keepDocument(key.href, response)
     return response
   })
   event.waitUntil(fresh.catch(() => {}))

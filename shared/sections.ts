@@ -57,7 +57,7 @@ export function sections(source: string): Section[] {
  * `{ section, set }` replaces all that stands under a heading, with one blank line before and after it.
  * `{ section, append }` adds at the end of what stands under a heading, by the rules of `{ append }`.
  * A section is named by its heading as it reads, in any case and spacing, with the headings above it where several
- * are called the same: `Flour/Prices`.
+ * are called the same: `Flour/Prices`, or `/Prices` for one with none above it.
  *
  * @throws WikiError `missing` when there is no such section; `conflict` when several are meant, or when the text to
  * replace occurs not at all or more than once
@@ -104,20 +104,19 @@ function findSection(text: string, name: string): Section {
   const above: { level: number; path: string }[] = []
   const found = sections(text).filter(({ level, title }) => {
     while (above.length > 0 && above.at(-1)!.level >= level) above.pop()
-    const own = folded(title)
-    const path = above.length > 0 ? `${above.at(-1)!.path}/${own}` : own
+    const path = `${above.at(-1)?.path ?? ''}/${folded(title)}`
     above.push({ level, path })
     return [...wanted].some(one => path === one || path.endsWith(`/${one}`))
   })
   const [section] = found
   if (!section) throw new WikiError('missing', `The page has no section “${name}”.`)
   if (found.length === 1) return section
-  const why = `The page has ${found.length} sections “${name}”; put the heading above it before it, like “Heading/${name}”.`
-  throw new WikiError('conflict', why)
+  const advice = `name the heading above it too, like “Heading/${name}”, or “/${name}” for one that has none`
+  throw new WikiError('conflict', `The page has ${found.length} sections “${name}”; ${advice}.`)
 }
 
 function folded(title: string): string {
-  return title.normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase()
+  return title.normalize('NFC').replace(/\s+/g, ' ').trim().replace(/ ?\/ ?/g, '/').toLowerCase()
 }
 
 function setBody(text: string, section: Section, set: string): string {

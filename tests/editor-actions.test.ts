@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { applied, keyHint, TOOLBAR } from '../client/editor/actions.ts'
 import { toggleHeading } from '../client/editor/blocks.ts'
 import { markdownText } from '../client/editor/highlighting.ts'
-import { indentItem, outdentItem } from '../client/editor/levels.ts'
+import { endList, indentItem, outdentItem } from '../client/editor/levels.ts'
 
 function stateOf(marked: string): EditorState {
   const selects = marked.includes('‹')
@@ -172,6 +172,19 @@ describe('The level of list items', () => {
     ['- one\n    - tw|o', '- one\n- tw|o'],
     ['- on|e', '- on|e'],
   ])('Shift-Tab: %j → %j', (before, after) => expect(run(outdentItem, before)).toBe(after))
+
+  test.each([
+    ['- one\n- |', '- one\n\n|'],
+    ['1. one\n2. |', '1. one\n\n|'],
+    ['- [ ] one\n- [ ] |', '- [ ] one\n\n|'],
+    ['- one\n\n- |', '- one\n\n|'],
+    ['> - one\n> - |', '> - one\n> \n> |'],
+    ['- |', '|'],
+    ['- one\n  - |', '- one\n  - |'],
+    ['- one|', '- one|'],
+  ])('Enter in an empty item ends the list so that what follows is not part of it: %j → %j', (before, after) =>
+    expect(run(endList, before)).toBe(after),
+  )
 
   test('Tab means something else outside of lists', () => {
     const state = stateOf('wo|rds')

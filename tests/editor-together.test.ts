@@ -140,7 +140,7 @@ test('“[[” offers the pages that match and puts the chosen title in, whether
   await a.keyboard.press('Control+End')
   await a.keyboard.type('[[Rye')
   await offers.filter({ hasText: 'Create “Rye”' }).waitFor()
-  expect(await offers.first().innerText()).toMatch(/Rye starter\s+Kitchen/)
+  expect(await offers.first().textContent()).toMatch(/Rye starter\s*Kitchen/)
   await a.locator('.page-titles li[aria-selected]', { hasText: 'Rye starter' }).click()
   await a.keyboard.type(', [[]]')
   await a.keyboard.press('ArrowLeft')

@@ -143,6 +143,9 @@ describe('writing a section', () => {
     expect(editText(PAGE, { section: 'flour / prices', set: '1.20' })).toBe(
       PAGE.replace('## Prices\n1.18', '## Prices\n\n1.20'),
     )
+    expect(editText(PAGE, { section: '/Prices', append: '| spelt | 2.05 |' })).toContain(
+      '1.32  |\n| spelt | 2.05 |\n\n# Flour',
+    )
     expect(code(() => editText(PAGE, { section: 'Nor this', set: 'x' }))).toEqual([
       'missing',
       'The page has no section “Nor this”.',
@@ -275,7 +278,7 @@ test('for any page, replacing a text that stands there once changes that place o
       const places = Array.from(text, (_, i) => i).filter(i => text.startsWith(old, i)).length
       if (places === 1)
         expect(editText(text, { replace: old, with: 'new' })).toBe(
-          text.slice(0, at) + 'new' + text.slice(at + old.length),
+          `${text.slice(0, at)}new${text.slice(at + old.length)}`,
         )
       else expect(code(() => editText(text, { replace: old, with: 'new' }))[0]).toBe('conflict')
     }),

@@ -1,5 +1,5 @@
-// How deep items and code stand: Tab and Shift-Tab. Pure functions of an EditorState.
-// indentItem · outdentItem · indentCode · outdentCode
+// How deep items and code stand, and where lists end: Tab, Shift-Tab and Enter. Pure functions of an EditorState.
+// indentItem · outdentItem · endList · indentCode · outdentCode
 
 import { indentLess, indentMore } from '@codemirror/commands'
 import type { ChangeSpec, EditorState, StateCommand } from '@codemirror/state'
@@ -59,6 +59,20 @@ function shift(
     specs.push({ from: shape.quoted, to: shape.from, insert: ' '.repeat(width) })
   }
   return change(state, dispatch, specs)
+}
+
+/** In an empty item that stands in no other, ends the list with a blank line. False anywhere else. */
+export const endList: StateCommand = ({ state, dispatch }) => {
+  const { main } = state.selection
+  const line = state.doc.lineAt(main.head)
+  const shape = shapeOf(line)
+  const empty = typeof shape.kind === 'string' && shape.to === line.to && main.empty && main.head === line.to
+  if (!empty || shape.indent > 0 || inCode(state, line.from)) return false
+  const above = line.number > 1 ? shapeOf(state.doc.line(line.number - 1)) : null
+  // Without a blank line between, what comes next would still belong to the last item.
+  const ended = !above || above.to === above.line.to
+  const insert = ended ? '' : `\n${state.sliceDoc(line.from, shape.quoted)}`
+  return change(state, dispatch, [{ from: shape.quoted, to: line.to, insert }])
 }
 
 // ---- code

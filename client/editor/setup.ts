@@ -2,7 +2,7 @@
 // editing · mode
 
 import { defaultKeymap } from '@codemirror/commands'
-import { deleteMarkupBackward, insertNewlineContinueMarkup } from '@codemirror/lang-markdown'
+import { deleteMarkupBackward, insertNewlineContinueMarkupCommand } from '@codemirror/lang-markdown'
 import { search, searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState, type Extension, Prec, type StateEffect } from '@codemirror/state'
 import { EditorView, type KeyBinding, keymap, placeholder } from '@codemirror/view'
@@ -10,6 +10,7 @@ import type { Connection } from '../connection.ts'
 import { formatKeys } from './actions.ts'
 import { pageTitles } from './completion.ts'
 import { markdownText } from './highlighting.ts'
+import { endList } from './levels.ts'
 import { myPoint, othersHere } from './presence.ts'
 import type { Provider, ProviderStatus } from './provider.ts'
 
@@ -52,7 +53,11 @@ export function editing(provider: Provider, connection: Pick<Connection, 'reques
       autocapitalize: 'sentences',
       writingsuggestions: 'true',
     }),
-    EditorView.scrollMargins.of(() => ({ top: holder.covered(), bottom: 48 })),
+    EditorView.scrollMargins.of(view => {
+      // How much of the editor is covered, which for tooltips may be nothing while its top is in sight.
+      const covered = holder.covered()
+      return { top: Math.max(0, Math.min(covered, covered - view.dom.getBoundingClientRect().top)), bottom: 48 }
+    }),
     markdownText,
     othersHere(provider.text),
     myPoint(provider.text, (anchor, head) => provider.point(anchor, head)),
@@ -60,7 +65,8 @@ export function editing(provider: Provider, connection: Pick<Connection, 'reques
     search({ top: true }),
     Prec.high(keymap.of([...formatKeys, ...holder.keys])),
     keymap.of([
-      { key: 'Enter', run: insertNewlineContinueMarkup },
+      { key: 'Enter', run: endList },
+      { key: 'Enter', run: insertNewlineContinueMarkupCommand({ nonTightLists: false }) },
       { key: 'Backspace', run: deleteMarkupBackward },
       ...searchKeymap,
       ...defaultKeymap,
