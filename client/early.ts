@@ -7,6 +7,21 @@ try {
   // This browser keeps nothing: the system decides.
 }
 
+// When one was here before, if that is long enough ago to be another visit.
+try {
+  const seen = Number(localStorage.getItem('chorus.seen'))
+  if (seen > 0 && Date.now() - seen > 30 * 60_000) keep('visit', String(seen))
+  const here = () => localStorage.setItem('chorus.seen', String(Date.now()))
+  here()
+  addEventListener('visibilitychange', here)
+} catch {
+  // Then there was no visit before.
+}
+
 // The server writes times as this clock shows them.
-// biome-ignore lint/suspicious/noDocumentCookie: the cookie store answers after the first paint.
-document.cookie = `tz=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)};path=/;max-age=31536000;samesite=lax`
+keep('tz', encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone))
+
+function keep(name: string, value: string): void {
+  // biome-ignore lint/suspicious/noDocumentCookie: the cookie store answers after the first paint.
+  document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=lax`
+}

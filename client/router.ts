@@ -35,6 +35,13 @@ export class Router {
     history.scrollRestoration = 'manual'
     this.#key = (history.state as { key?: string } | null)?.key ?? newKey()
     history.replaceState({ key: this.#key }, '')
+    // A reload is the browser's own affair.
+    addEventListener('pagehide', () => {
+      history.scrollRestoration = 'auto'
+    })
+    addEventListener('pageshow', () => {
+      history.scrollRestoration = 'manual'
+    })
     addEventListener('scroll', () => this.#scrolled.set(this.#key, scrollY), { passive: true })
     addEventListener('popstate', event => void this.#back((event.state as { key?: string } | null)?.key))
     document.addEventListener('click', event => {

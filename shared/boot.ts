@@ -22,6 +22,8 @@ export interface Boot {
   tree: Tree
   /** How many pages there are. */
   total: number
+  /** When this browser was here before this visit, in milliseconds since 1970. */
+  since: number | null
   page?: Page
   list?: Listing
 }

@@ -116,7 +116,12 @@ function findSection(text: string, name: string): Section {
 }
 
 function folded(title: string): string {
-  return title.normalize('NFC').replace(/\s+/g, ' ').trim().replace(/ ?\/ ?/g, '/').toLowerCase()
+  return title
+    .normalize('NFC')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/ ?\/ ?/g, '/')
+    .toLowerCase()
 }
 
 function setBody(text: string, section: Section, set: string): string {

@@ -92,8 +92,11 @@ function tasks(state: StateCore): void {
 // ---- comments, which are not shown, and <br>, the only line break a table's cell can hold
 
 interface Comments {
-  /** Lines where no block of comment begins, asked about text up to `until`, so that a page of openings is read once. */
-  barren?: { from: number; to: number; until: number }
+  /**
+   * Lines where no block of comment begins, in text that ends at `until` and is indented by `indent` at least; so that
+   * a page of openings is read once.
+   */
+  barren?: { from: number; to: number; until: number; indent: number }
   /** Where the last comment ends in the text of `inline`. */
   last?: number
   inline?: string
@@ -112,7 +115,8 @@ function commentBlock(state: StateBlock, startLine: number, endLine: number, sil
   if (state.sCount[startLine]! - state.blkIndent >= 4 || !state.src.startsWith('<!--', start)) return false
   const known = comments(state.env)
   const { barren } = known
-  if (barren && startLine >= barren.from && startLine <= barren.to && endLine <= barren.until) return false
+  const asked = barren && startLine >= barren.from && startLine <= barren.to
+  if (asked && endLine <= barren.until && state.blkIndent >= barren.indent) return false
   let line = startLine
   for (; line < endLine; line++) {
     if (line > startLine && state.sCount[line]! < state.blkIndent && !state.isEmpty(line)) break
@@ -121,7 +125,7 @@ function commentBlock(state: StateBlock, startLine: number, endLine: number, sil
     const end = text.indexOf('-->')
     if (end < 0) continue
     if (text.slice(end + 3).trim() !== '') {
-      known.barren = { from: startLine, to: line, until: Number.POSITIVE_INFINITY }
+      known.barren = { from: startLine, to: line, until: Number.POSITIVE_INFINITY, indent: 0 }
       return false
     }
     if (silent) return true
@@ -131,7 +135,9 @@ function commentBlock(state: StateBlock, startLine: number, endLine: number, sil
     state.line = line + 1
     return true
   }
-  known.barren = { from: startLine, to: line, until: line }
+  const stopped = line < endLine
+  const until = stopped ? Number.POSITIVE_INFINITY : line
+  known.barren = { from: startLine, to: line, until, indent: stopped ? state.blkIndent : 0 }
   return false
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { highlight } from '../server/web/highlight.ts'
 import { parse, type Resolved } from '../shared/markdown.ts'
-import { parseTitle, pathOf } from '../shared/titles.ts'
+import { parseTitle, pathOf, SEGMENT_MAX } from '../shared/titles.ts'
 import { readStrictly } from './support/strict-html.ts'
 
 const PAGES: Record<string, Resolved> = {
@@ -84,7 +84,7 @@ describe('wiki links', () => {
   })
   test('are each asked about once, however often they stand there', () => {
     const asked: string[] = []
-    parse('[[A]] [[A|b]] [[B]]').html({ resolve: title => (asked.push(title), 'missing') })
+    parse('[[A]] [[A|b]] [[B]]').html({ resolve: title => (asked.push(title) > 2 ? 'ambiguous' : 'missing') })
     expect(asked).toEqual(['A', 'B'])
   })
 })
@@ -576,7 +576,7 @@ const SLOW: Record<string, (size: number) => string> = {
 
 test('no text is slow to read out of proportion to its length', () => {
   const best = (text: string) => {
-    const times = [1, 2, 3].map(() => {
+    const times = [1, 2].map(() => {
       const started = performance.now()
       parse(text).html({ resolve: () => 'missing' })
       return performance.now() - started
@@ -584,18 +584,38 @@ test('no text is slow to read out of proportion to its length', () => {
     return Math.min(...times)
   }
   for (const [name, make] of Object.entries(SLOW)) {
-    // Four times the text takes four times as long, or sixteen times where a rule is quadratic. A busy machine gets three chances.
-    const ratios = [1, 2, 3].values().map(() => best(make(64_000)) / (best(make(16_000)) + 2))
-    expect(
-      ratios.some(ratio => ratio < 9),
-      `${name} is not linear`,
-    ).toBe(true)
+    // Four times the text takes four times as long, or sixteen times where a rule is quadratic. A busy machine gets
+    // three chances.
+    const linear = () => best(make(48_000)) / (best(make(12_000)) + 2) < 9
+    expect(linear() || linear() || linear(), `${name} is not linear`).toBe(true)
   }
 }, 120_000)
 
 // ---- a real wiki
 
 const VAULT = join(import.meta.dirname, '../../shared/data/vault')
+
+/** The titles in a text's [[links]], found by looking at its characters only. */
+function written(text: string): string[] {
+  const found = text.matchAll(/\[\[([^[\]|#{}<>\\]+?)(?:\.md)?(?:[#|][^[\]]*)?\]\]/g)
+  const titles = Array.from(found, match => match[1]!.replace(/\s+/g, ' ').trim())
+  return [...new Set(titles.filter(title => title.split('/').every(part => part.length <= SEGMENT_MAX)))]
+}
+
+/** The lines of a text without its code and comments. */
+function prose(text: string): string[] {
+  let fence: string | null = null
+  const lines = text
+    .replace(/^---\n[\s\S]*?\n---\n/, '')
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .split('\n')
+  const kept = lines.filter(line => {
+    const mark = /^\s*(?:[-*>]\s+)?(```|~~~)/.exec(line)?.[1]
+    if (mark && (fence === null || fence === mark)) fence = fence ? null : mark
+    return fence === null && !/^(?: {4}|\t)/.test(line)
+  })
+  return kept.map(line => line.replace(/(`+).*?\1/g, ''))
+}
 
 test('all 225 pages of a real wiki are read without error, and every [[link]] in them is found', () => {
   const files = readdirSync(VAULT, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.md'))
@@ -605,13 +625,8 @@ test('all 225 pages of a real wiki are read without error, and every [[link]] in
     const source = readFileSync(join(VAULT, file), 'utf8')
     const article = parse(source)
     readStrictly(article.html({ resolve: () => 'missing', highlight }))
-    const prose = source
-      .replace(/^---\n[\s\S]*?\n---\n/, '')
-      .replace(/^( *)(```+|~~~+)[^`\n]*\n[\s\S]*?^ *\2 *$/gm, '')
-      .replace(/<!--[\s\S]*?-->/g, '')
-      .replace(/(`+)[^`][\s\S]*?\1/g, '')
-    const written = [...prose.matchAll(/\[\[([^[\]|#]+?)(?:\.md)?(?:[#|][^[\]]*)?\]\]/g)].map(match => match[1]!.trim())
-    expect([...new Set(written)], file).toEqual(article.links)
+    expect(article.links, file).toEqual(expect.arrayContaining(prose(source).flatMap(written)))
+    expect(written(source), file).toEqual(expect.arrayContaining(article.links))
     count += article.links.length
   }
   expect(count).toBeGreaterThan(1000)

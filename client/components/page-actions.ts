@@ -25,10 +25,12 @@ export class PageActions extends Standing {
     const page = store.boot.page!
     const { mayWrite } = store.boot
     if (this.mode === 'reading') return html`${readingActions(pen, page, mayWrite)}`
-    const busy = this.mode !== 'editing'
+    const cancel = html`<button type="button" class="btn" data-do="cancel">Cancel</button>`
+    const done = html`<button type="button" class="btn primary" data-do="done" ?disabled=${this.mode === 'closing'}>${icon(pen, 'check')}<span
+        class="label">Done</span></button>`
     return html`<save-light save=${this.state?.save ?? 'loading'} pending=${this.state?.pending ?? 0}></save-light>
       <presence-bar .people=${this.state?.people ?? []}></presence-bar>
-      <button type="button" class="btn primary" data-do="done" ?disabled=${busy}>${icon(pen, 'check')}<span class="label">Done</span></button>
+      ${this.mode === 'opening' ? cancel : done}
       ${pageMenu(pen, page, mayWrite)}`
   }
 }

@@ -30,7 +30,8 @@ export class PageList extends Standing {
   declare filter: string
   declare show: string
   #rows: Rows = { match: '', ids: [], next: null }
-  #all: Rows = this.#rows
+  /** The answer without a filter, once there was one. */
+  #all: Rows | null = null
   #fresh = new Set<number>()
   #asking: ReturnType<typeof setTimeout> | undefined
   #ticking: ReturnType<typeof setInterval> | undefined
@@ -75,7 +76,7 @@ export class PageList extends Standing {
         this.requestUpdate()
       }, 60_000)
     }
-    for (const rows of new Set([this.#rows, this.#all])) {
+    for (const rows of new Set([this.#rows, this.#all ?? this.#rows])) {
       const fits = rows.match === '' || titleKey(page.title).includes(rows.match)
       if (fits && !rows.ids.includes(page.id)) rows.ids.unshift(page.id)
     }
@@ -87,7 +88,7 @@ export class PageList extends Standing {
     this.#error = ''
     const key = titleKey(this.filter.trim())
     if (key === this.#rows.match) return
-    if (key === '') this.#rows = this.#all
+    if (key === '' && this.#all) this.#rows = this.#all
     else this.#asking = setTimeout(() => void this.#ask(key, null), PAUSE)
   }
 
@@ -110,7 +111,7 @@ export class PageList extends Standing {
   #shown(): Page[] {
     const key = titleKey(this.filter.trim())
     const answered = this.#rows.match === key
-    const ids = answered ? this.#rows.ids : [...new Set([...this.#rows.ids, ...this.#all.ids])]
+    const ids = answered ? this.#rows.ids : [...new Set([...this.#rows.ids, ...(this.#all?.ids ?? [])])]
     const pages = ids.flatMap(id => store.pages.get(id) ?? [])
     const under = this.show.startsWith('under:') ? titleKey(this.show.slice('under:'.length)) : null
     const fitting = pages.filter(page => {
@@ -125,7 +126,7 @@ export class PageList extends Standing {
   protected override render(): TemplateResult {
     const pages = this.#shown()
     const { next } = this.#rows
-    return html`${pages.length > 0 ? pageRows(pen, pages, this.grouped, this.#fresh) : this.#none()}
+    return html`${pages.length > 0 ? pageRows(pen, pages, { grouped: this.grouped, since: store.boot.since, me: store.me?.id ?? null, fresh: this.#fresh }) : this.#none()}
       ${this.#error ? html`<p class="trouble-note" role="alert">${this.#error}</p>` : ''}
       ${next ? html`<p class="more"><button type="button" class="btn" data-do="more">More pages</button></p>` : ''}`
   }

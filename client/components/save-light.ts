@@ -38,7 +38,8 @@ export class SaveLight extends LitElement {
     }[this.save]
     const copy = html`<button type="button" class="btn" data-do="copy-text">Copy text</button>`
     // Saving and saved alternate with every key: only trouble is announced.
-    return html`<span class="light ${this.save}" role=${this.save === 'unsaved' ? 'alert' : 'group'}
+    const roles: Partial<Record<SaveState, string>> = { unsaved: 'alert', offline: 'status' }
+    return html`<span class="light ${this.save}" role=${roles[this.save] ?? 'group'}
       aria-label="Save state"><span class="dot"></span><span class="words">${words}</span></span>${this.save === 'unsaved' ? copy : ''}`
   }
 }

@@ -15,8 +15,8 @@ export interface Action {
   name: string
   /** Its picture in the toolbar. */
   icon: PictureName
-  /** In CodeMirror's notation. */
-  key: string
+  /** In CodeMirror's notation; browsers have taken many. */
+  key?: string
   run: StateCommand
   /** Whether the selection has this format already, so that `run` takes it away. */
   applied?(state: EditorState): boolean
@@ -56,7 +56,7 @@ export const TOOLBAR: readonly (readonly Action[])[] = [
   ],
   [
     { name: 'Link', icon: 'link', key: 'Mod-k', run: links.toggleLink, applied: links.hasLink },
-    { name: 'Image', icon: 'image', key: 'Mod-Shift-i', run: links.insertImage },
+    { name: 'Image', icon: 'image', run: links.insertImage },
     { name: 'Table', icon: 'table', key: 'Mod-Shift-l', run: blocks.insertTable },
     {
       name: 'List',
@@ -107,7 +107,7 @@ const bind = (key: string, run: StateCommand): KeyBinding => ({
 export const formatKeys: readonly KeyBinding[] = [
   ...[1, 2, 3].map(level => bind(`Mod-Alt-${level}`, toggleHeading(level))),
   bind('Mod-Alt-0', toggleHeading(0)),
-  ...actions.filter(({ name }) => name !== 'Heading').map(({ key, run }) => bind(key, run)),
+  ...actions.flatMap(({ name, key, run }) => (key && name !== 'Heading' ? bind(key, run) : [])),
   { ...bind('Ctrl-y', redo), mac: 'Cmd-y' },
   // In a list Tab moves items; elsewhere it does nothing, so that nobody types on into another field by accident.
   { key: 'Tab', run: view => levels.indentItem(view) || levels.indentCode(view) || true },

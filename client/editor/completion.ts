@@ -51,7 +51,10 @@ export function pageTitles(connection: Pick<Connection, 'request'>): Extension {
       apply: link(title),
     }))
     const title = written(match)
-    if (title !== null && !options.some(({ label }) => titleKey(label) === titleKey(title)))
+    // A last segment is enough to find a page by, so a link to it would not be new.
+    const known = (wanted: string) =>
+      options.some(({ label }) => [label, leafOf(label)].some(name => titleKey(name) === titleKey(wanted)))
+    if (title !== null && !known(title))
       options.push({
         label: title,
         displayLabel: `Create “${title}”`,

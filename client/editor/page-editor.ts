@@ -15,6 +15,7 @@ import { editing, type Holder, mode } from './setup.ts'
 import { constructedSheets } from './sheets.ts'
 import '../styles/editor.css'
 import './toolbar.ts'
+import { saveWords } from './words.ts'
 
 /** The detail of `editor-state`, fired at every change. */
 export type EditorStatus = ProviderStatus
@@ -174,7 +175,7 @@ export class PageEditor extends LitElement {
   }
 
   #holder(page: Page): Holder {
-    const say = () => this.#say(SAVE_WORDS[this.status.save](this.status.pending))
+    const say = () => this.#say(saveWords(this.status))
     const toToolbar = () => {
       this.querySelector<HTMLElement>('format-toolbar')?.focus()
       return true
@@ -265,18 +266,6 @@ export class PageEditor extends LitElement {
         Markdown. Alt and F10 leads to the toolbar. In lists, Tab moves items; press Escape, then Tab, to leave the text.
       </p>`
   }
-}
-
-const SAVE_WORDS: Record<ProviderStatus['save'], (pending: number) => string> = {
-  loading: () => 'The page is still being opened.',
-  saved: () => 'Everything is saved. That happens by itself, at every key.',
-  saving: () => 'This is being saved.',
-  offline: pending => `You are offline. ${changes(pending)} kept on this device and sent as soon as that is possible.`,
-  unsaved: () => 'This is not saved yet. It is tried again and again; you can copy the text meanwhile.',
-}
-
-function changes(n: number): string {
-  return n === 1 ? '1 change is' : `${n} changes are`
 }
 
 customElements.define('page-editor', PageEditor)

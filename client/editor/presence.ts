@@ -11,7 +11,7 @@ import { type Caret, carets, drawnCarets, moved, silenced } from './carets.ts'
 
 /** Milliseconds that a name stays after its caret has moved. */
 const NAMED = 2_000
-/** Milliseconds of rest after which carets are read anew from the shared text. */
+/** Milliseconds after somebody's edit until all carets are read anew from the shared text. */
 const SETTLED = 400
 /** Milliseconds that my moves are gathered. */
 const GATHER = 40
@@ -34,25 +34,30 @@ class Follower implements PluginValue {
   show(people: readonly Presence[]): void {
     if (people.length === this.#people.length && people.every((who, i) => who === this.#people[i])) return
     this.#people = people
-    this.#resolve()
+    this.#resolve(false)
   }
 
   update(update: ViewUpdate): void {
     if (!update.docChanged || this.#people.length === 0) return
-    for (const transaction of update.transactions)
-      if (remote(transaction)) {
-        clearTimeout(this.#settle)
-        this.#settle = setTimeout(() => this.#resolve(), SETTLED)
-      }
+    if (!update.transactions.some(remote)) return
+    this.#settle ??= setTimeout(() => {
+      this.#settle = undefined
+      this.#resolve(true)
+    }, SETTLED)
   }
 
-  #resolve(): void {
+  // Looking a position up takes time in proportion to the page: what was told anew is at once, all now and then.
+  #resolve(everyone: boolean): void {
     const before = new Map(this.view.state.field(carets).all.map(caret => [caret.presence, caret]))
     const after: Caret[] = []
     for (const { presence, person, anchor, head } of this.#people) {
       if (anchor === null || head === null) continue
       const told = `${anchor} ${head}`
       const old = before.get(presence)
+      if (old?.told === told && !everyone) {
+        after.push({ ...old, person })
+        continue
+      }
       const [from, to] = [positionOf(this.text, anchor), positionOf(this.text, head)]
       // The letters that it stands beside are still on their way.
       if (from === null || to === null) {

@@ -58,7 +58,7 @@ export class FormatToolbar extends LitElement {
     return html`<button
       type="button"
       aria-label=${name}
-      title="${name} (${keyHint(key, isMac)})"
+      title=${key ? `${name} (${keyHint(key, isMac)})` : name}
       aria-pressed=${action.applied ? String(this.applied.has(name)) : nothing}
       aria-disabled=${this.disabled ? 'true' : nothing}
       tabindex=${index === this.here ? 0 : -1}

@@ -99,6 +99,7 @@ export class PageView extends Awake {
   async #do(what: string): Promise<void> {
     if (what === 'edit') await this.#edit()
     if (what === 'done') await this.#done()
+    if (what === 'cancel') await this.#stop()
     if (what === 'copy-text') await this.#editor?.copyText()
     if (what === 'copy-link') await navigator.clipboard?.writeText(new URL(this.#page.path, location.href).href)
     if (what === 'rename') await askTitle(this.#page, title => this.#rename(title))
@@ -268,14 +269,20 @@ export class PageView extends Awake {
       connection.state === 'online' && !editor.unacknowledged ? await load(this.#page.path).catch(() => null) : null
     if (fresh) this.#take(fresh)
     else await drawHere(this.#article, text)
+    await this.#stop()
+  }
+
+  /** Takes the editor away and goes on reading. */
+  async #stop(): Promise<void> {
     this.#showEditor(false)
-    editor.remove()
+    this.#editor?.remove()
     this.#editor = null
     this.#state = null
     this.#here.people = []
     this.#actions.mode = 'reading'
     await this.#actions.updateComplete
     this.querySelector<HTMLElement>('[data-do=edit]')?.focus({ preventScroll: true })
+    if (this.#page.seq > this.#shown) this.#refreshing ??= this.#refresh()
   }
 }
 

@@ -47,7 +47,9 @@ export class Looks {
   /** A look by somebody whose context is known. */
   begin(req: Request, res: Response, context: Context): Look {
     const aside: Context = { ...context, via: 'console' }
-    const zone = /(?:^|;\s*)tz=([\w%+-]{1,64})/.exec(req.headers.cookie ?? '')?.[1]
+    const cookies = req.headers.cookie ?? ''
+    const zone = /(?:^|;\s*)tz=([\w%+-]{1,64})/.exec(cookies)?.[1]
+    const visit = Number(/(?:^|;\s*)visit=(\d{12,14})(?:;|$)/.exec(cookies)?.[1])
     return {
       req,
       res,
@@ -59,6 +61,7 @@ export class Looks {
         ...this.nobody(),
         user: context.actor.user,
         mayWrite: allows(POLICY['page:create'], context.actor, this.config),
+        since: visit || null,
       },
     }
   }
@@ -66,7 +69,7 @@ export class Looks {
   /** Boot data of a document about which nothing is known. */
   nobody(): Boot {
     const { id, dev } = this.build
-    return { build: id, dev, user: null, mayWrite: false, people: [], tree: {}, total: 0 }
+    return { build: id, dev, user: null, mayWrite: false, people: [], tree: {}, total: 0, since: null }
   }
 
   /** Asks for what the sidebar shows: how many pages there are, and the tree, open down to `title`. */

@@ -71,7 +71,7 @@ ${top(place('Home'), html`<div class="right"><writing-now></writing-now>${boot.m
 <main id="main" tabindex="-1"><div class="col wide">
 <h1 class="title">${greeting(boot, timeZone)}</h1>
 ${pages.length > 0 && chips}
-<page-list class="feed" grouped>${pages.length > 0 ? pageRows(pen, pages, true) : nobody(pen, boot)}
+<page-list class="feed" grouped>${pages.length > 0 ? pageRows(pen, pages, { grouped: true, since: boot.since, me: boot.user?.id ?? null }) : nobody(pen, boot)}
 ${more(boot, '/')}</page-list>
 </div></main></home-view>`,
   }
@@ -90,7 +90,7 @@ ${top(place('All pages'), html`<div class="right">${boot.mayWrite && newPage}</d
 <main id="main" tabindex="-1"><div class="col wide">
 <h1 class="title">All pages</h1>
 <div class="chips">${filter(match)}<p class="count">${boot.total === 1 ? 'One page' : `${boot.total.toLocaleString('en')} pages`}</p></div>
-<page-list class="feed" match="${match}">${pages.length > 0 ? pageRows(pen, pages, false) : none}
+<page-list class="feed" match="${match}">${pages.length > 0 ? pageRows(pen, pages, { grouped: false, since: null, me: boot.user?.id ?? null }) : none}
 ${more(boot, address)}</page-list>
 </div></main></pages-view>`,
   }

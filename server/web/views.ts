@@ -102,6 +102,8 @@ export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptio
     return pagesScreen(penOf(look), look.boot, match)
   })
 
+  route(/^\/wiki\/?$/, async ({ res }) => redirect(res, 302, '/pages'))
+
   route(/^\/wiki\/.+\.md$/, async ({ req, res, ask }) => {
     const { id, seq, path, content } = await ask('page:read', { title: titleIn(req, '.md') })
     if (req.path !== `${path}.md`) return redirect(res, 302, `${path}.md`)

@@ -77,6 +77,7 @@ function harmless(value: string): boolean {
     /&(amp|quot|lt|gt);/g,
     (_, name: string) => ({ amp: '&', quot: '"', lt: '<', gt: '>' })[name]!,
   )
-  const { protocol } = new URL(plain, 'https://wiki.example/wiki/Page')
+  // What is no address at all leads nowhere.
+  const protocol = URL.parse(plain, 'https://wiki.example/wiki/Page')?.protocol ?? 'https:'
   return ['http:', 'https:', 'mailto:'].includes(protocol)
 }

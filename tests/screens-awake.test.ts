@@ -1,0 +1,243 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { axe, browser, windowOf } from './support/browser.ts'
+import type { Client } from './support/client.ts'
+import { type World, world } from './support/world.ts'
+
+const ARTICLE = `Every loaf starts with the same [[Starter care|starter]].
+
+## Ratios
+
+One part starter, two parts flour. See [[Proofing cellar]].
+
+| Flour | Price |
+| --- | --- |
+| Rye | 1.32 |
+
+## Open questions
+
+- [x] Order the oven
+- [ ] Compare 75 % and 80 %
+
+\`\`\`js
+const hydration = water / flour
+\`\`\`
+`
+
+describe('screens, awake', () => {
+  let w: World
+  let chrome: Browser
+  let ada: Client
+  let grace: Client
+  let path: string
+  let id: number
+  const closing: (() => Promise<void>)[] = []
+
+  beforeAll(async () => {
+    w = await world()
+    chrome = await browser()
+    ada = await w.person('ada')
+    grace = await w.person('grace')
+    ;({ path, id } = await ada.post('page:create', { title: 'Bakery handbook/Sourdough', content: ARTICLE }))
+  })
+  afterAll(async () => {
+    for (const close of closing) await close()
+    await chrome.close()
+    await w.close()
+  })
+
+  /** A window on an address, once its line to the server is there. */
+  const open = async (client: Client, address: string, options = {}) => {
+    const { page, context, problems } = await windowOf(chrome, client, options)
+    closing.push(() => context.close())
+    await page.goto(address)
+    if (!/^\/(login|register|logout|nothing)/.test(address)) await online(page)
+    return { page, problems }
+  }
+  const online = (page: Page) => page.locator('line-dot .dot.on').waitFor({ state: 'attached' })
+
+  test('a red link turns blue on every screen the moment somebody writes the page', async () => {
+    const { page } = await open(w.guest(), path)
+    const red = page.locator('a.wiki.missing', { hasText: 'Proofing cellar' })
+    await red.waitFor()
+    await grace.post('page:create', { title: 'Equipment/Proofing cellar', content: 'Cold.' })
+    await page.locator('a.wiki:not(.missing)', { hasText: 'Proofing cellar' }).click()
+    await page.waitForURL('**/wiki/Equipment/Proofing_cellar')
+    await page.locator('article', { hasText: 'Cold.' }).waitFor()
+  })
+
+  test('what others change appears in the text that is read; what they leave alone is not touched', async () => {
+    const { page } = await open(ada, path)
+    await page.evaluate(() => {
+      const [first] = document.querySelectorAll('article p')
+      first!.setAttribute('data-kept', '')
+      getSelection()!.selectAllChildren(first!)
+    })
+    await grace.post('page:edit', { page: id, edits: [{ replace: 'two parts flour', with: 'three parts flour' }] })
+    const changed = page.locator('article p', { hasText: 'three parts flour' })
+    await changed.waitFor()
+    expect(await changed.getAttribute('data-who')).toBe('grace')
+    expect(await page.locator('article [data-kept]').count()).toBe(1)
+    expect(await page.evaluate(() => getSelection()!.toString())).toContain('Every loaf')
+    await page.locator('here-now', { hasText: 'grace' }).waitFor()
+    await page.locator('page-byline', { hasText: 'by grace' }).waitFor()
+  })
+
+  test('a page that somebody makes appears on the lists that are open, and in the tree', async () => {
+    const { page } = await open(w.guest(), '/')
+    const before = Number(await page.locator('.nav .n').textContent())
+    await grace.post('page:create', { title: 'Bakery handbook/Rye', content: '' })
+    await page.locator('.row', { hasText: 'Rye' }).waitFor()
+    await page.locator('.nav .n', { hasText: String(before + 1) }).waitFor()
+    await page.getByRole('button', { name: 'Pages under Bakery handbook' }).click()
+    await page.locator('page-tree a', { hasText: 'Rye' }).waitFor()
+  })
+
+  test('a list is filtered while one types', async () => {
+    const { page } = await open(w.guest(), '/')
+    await page.getByRole('searchbox', { name: 'Filter pages by title' }).fill('sourd')
+    await page.locator('.row', { hasText: 'Rye' }).waitFor({ state: 'detached' })
+    expect(await page.locator('.row').count()).toBe(1)
+  })
+
+  test('a screen that offers to write a page shows it as soon as somebody else has', async () => {
+    const { page } = await open(ada, '/wiki/Holiday_rota')
+    await page.getByRole('link', { name: 'Write it' }).waitFor()
+    await grace.post('page:create', { title: 'Holiday rota', content: 'Everybody stays.' })
+    await page.locator('article', { hasText: 'Everybody stays.' }).waitFor()
+  })
+
+  test('a title that exists is offered, never overwritten, and what was typed is kept', async () => {
+    const { page } = await open(grace, '/create')
+    await page.getByLabel('Title').fill('bakery handbook/sourdough')
+    await page.getByLabel('Text').fill('My own words.')
+    await page.getByRole('button', { name: 'Make the page' }).click()
+    await page.getByRole('link', { name: 'Open “Bakery handbook/Sourdough”' }).waitFor()
+    await page.getByRole('link', { name: 'recovered drafts' }).click()
+    await page.locator('.draft', { hasText: 'My own words.' }).waitFor()
+    expect((await ada.post('page:read', { page: id })).content).not.toContain('My own words')
+  })
+
+  test('a page that is being typed survives a reload', async () => {
+    const { page } = await open(ada, '/create?title=Oven%20schedule')
+    await page.getByLabel('Text').fill('On at 03:30.')
+    await page.getByText('Kept on this device').waitFor()
+    await page.reload()
+    await online(page)
+    expect(await page.getByLabel('Text').inputValue()).toBe('On at 03:30.')
+    await page.keyboard.press('Control+Enter')
+    await page.waitForURL('**/wiki/Oven_schedule')
+    expect((await ada.post('page:read', { title: 'Oven schedule' })).content).toBe('On at 03:30.')
+  })
+
+  test('a new picture and a new name change wherever that person stands', async () => {
+    const linus = await w.person('linus')
+    await linus.post('page:create', { title: 'Opening list', content: 'Lights.' })
+    const reader = await open(ada, '/wiki/Opening_list')
+    const { page } = await open(linus, '/profile')
+    const picture = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    )
+    await page.locator('#avatar').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: picture })
+    await page.locator('me-menu img').waitFor()
+    await reader.page.locator('page-byline img').waitFor()
+    await page.getByLabel('Your name').fill('linus t')
+    await page.getByRole('button', { name: 'Change my name' }).click()
+    await page.locator('me-menu', { hasText: 'linus t' }).waitFor()
+  })
+
+  test('the keyboard does everything: jump, edit, done, rename', async () => {
+    const { page, problems } = await open(ada, '/')
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('sourdough')
+    await page.getByRole('option', { name: /Sourdough/ }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/Sourdough')
+    await page.keyboard.press('e')
+    await page.locator('.cm-content[contenteditable=true]').waitFor()
+    await page.locator('save-light', { hasText: 'Saved' }).waitFor()
+    await page.getByRole('button', { name: 'Done' }).press('Enter')
+    await page.locator('article').waitFor()
+    await page.getByLabel('More about this page').press('Enter')
+    await page.getByRole('button', { name: 'Rename or move…' }).press('Enter')
+    await page.getByLabel('Title').fill('Bakery handbook/Sourdough bread')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/Sourdough_bread')
+    await page.getByRole('heading', { level: 1, name: 'Sourdough bread' }).waitFor()
+    await ada.post('page:rename', { page: id, title: 'Bakery handbook/Sourdough' })
+    await page.waitForURL('**/Sourdough')
+    expect(problems).toEqual([])
+  })
+
+  test('going from page to page loads no new document, and back returns to where one was', async () => {
+    const { page } = await open(ada, path)
+    await page.evaluate(() => Object.assign(window, { same: true }))
+    await page.locator('page-tree a', { hasText: 'Equipment' }).click()
+    await page.waitForURL('**/wiki/Equipment')
+    expect(await page.title()).toBe('Equipment · Chorus')
+    await page.goBack()
+    await page.getByRole('heading', { level: 1, name: 'Sourdough' }).waitFor()
+    expect(await page.evaluate(() => 'same' in window)).toBe(true)
+  })
+
+  test('signing in leads on to where one wanted to be; a wrong password is told', async () => {
+    const { page } = await open(w.guest(), '/login?next=%2Fprofile')
+    await page.getByLabel('Name').fill('grace')
+    await page.getByLabel('Password').fill('not this one')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').filter({ hasText: 'do not belong together' }).waitFor()
+    await page.getByLabel('Password').fill('grace likes bread')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/profile')
+    await page.locator('me-menu summary').click()
+    await page.getByRole('link', { name: 'Sign out' }).first().click()
+    await page.getByRole('link', { name: 'Sign in' }).waitFor()
+  })
+
+  test('a line that is lost is said in words, and forgotten when it is back', async () => {
+    const { page } = await open(ada, '/')
+    await w.running.close()
+    await page.locator('line-bar', { hasText: 'cannot be reached' }).waitFor()
+    await w.restart().catch(() => {})
+    await page.locator('line-bar', { hasText: 'cannot be reached' }).waitFor({ state: 'detached' })
+  })
+
+  const SCREENS: [who: 'ada' | 'guest', address: string][] = [
+    ['guest', '/'],
+    ['guest', '/wiki/Bakery_handbook/Sourdough'],
+    ['guest', '/login'],
+    ['guest', '/register'],
+    ['ada', '/'],
+    ['ada', '/pages?match=rye'],
+    ['ada', '/wiki/Bakery_handbook/Sourdough'],
+    ['ada', '/wiki/Nobody_wrote_this'],
+    ['ada', '/create'],
+    ['ada', '/profile'],
+    ['ada', '/people'],
+    ['ada', '/drafts'],
+    ['ada', '/logout'],
+    ['ada', '/nothing/here'],
+  ]
+  test.each([
+    ['in daylight', { colorScheme: 'light' }],
+    ['in the dark', { colorScheme: 'dark' }],
+    ['on a phone', { viewport: { width: 390, height: 844 } }],
+  ])(
+    'axe finds nothing on any screen, %s, and none is wider than the window',
+    { timeout: 120_000 },
+    async (_, options) => {
+      for (const [who, address] of SCREENS) {
+        const { page, problems } = await open(who === 'ada' ? ada : w.guest(), address, options)
+        await page.evaluate(() => document.fonts.ready.then(() => null))
+        expect(await axe(page), address).toEqual([])
+        expect(
+          await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+          address,
+        ).toBeLessThanOrEqual(0)
+        expect(problems, address).toEqual([])
+        await page.close()
+      }
+    },
+  )
+})
