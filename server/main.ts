@@ -10,8 +10,8 @@ import { listenConsole } from './console.ts'
 import { type Database, openDatabase } from './db/open.ts'
 import { createApp, harden, SERVER_OPTIONS } from './web/app.ts'
 import { Auth } from './web/auth.ts'
-import { highlight } from './web/highlight.ts'
 import { readBuild } from './web/build.ts'
+import { highlight } from './web/highlight.ts'
 import { openSockets, type Sockets } from './web/socket.ts'
 import { createViews } from './web/views.ts'
 import type { Wiring } from './wiki/context.ts'
@@ -103,8 +103,10 @@ function diskFailed(error: unknown, log: Logger): void {
 
 function portError(error: unknown, config: Config): Error {
   const { code } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') return new Error(`Port ${config.port} is taken. Stop what uses it, or set PORT to another.`)
-  if (code === 'EACCES') return new Error(`Port ${config.port} is not allowed to this user. Set PORT to one above 1023.`)
+  if (code === 'EADDRINUSE')
+    return new Error(`Port ${config.port} is taken. Stop what uses it, or set PORT to another.`)
+  if (code === 'EACCES')
+    return new Error(`Port ${config.port} is not allowed to this user. Set PORT to one above 1023.`)
   return error as Error
 }
 

@@ -207,7 +207,9 @@ const cell: RendererRule = (tokens, i) => {
 rules.th_open = cell
 rules.td_open = cell
 
-rules.task_open = (tokens, i) => `<label><input type="checkbox" disabled${tokens[i]!.meta?.done ? ' checked' : ''}> `
+rules.task_open = (tokens, i) =>
+  `<label><input type="checkbox" disabled${tokens[i]!.meta?.done ? ' checked' : ''}> <span>`
+rules.task_close = () => '</span></label>'
 
 rules.front_matter = (tokens, i) => {
   const token = tokens[i]!

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { textOf } from '../shared/document.ts'
 import { decode, encode, toBase64 } from '../shared/update.ts'
-import { Replica } from './support/replica.ts'
 import { type Client, refusal } from './support/client.ts'
+import { Replica } from './support/replica.ts'
 import { type World, world } from './support/world.ts'
 
 let w: World
@@ -144,7 +144,11 @@ describe('nobody writes as somebody else', () => {
     const { a, m, push } = await together()
     a.text.insert(0, 'abc '.repeat(2_000))
     await a.settled()
-    const deletes = Array.from({ length: 50_000 }, (_, i) => ({ client: a.doc.clientID, clock: i % 8_000, length: 8_014 - (i % 8_000) }))
+    const deletes = Array.from({ length: 50_000 }, (_, i) => ({
+      client: a.doc.clientID,
+      clock: i % 8_000,
+      length: 8_014 - (i % 8_000),
+    }))
     await push(encode({ runs: [], deletes }))
     await m.until(() => m.text.length < 100)
   })

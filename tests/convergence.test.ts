@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Replica } from './support/replica.ts'
 import type { Client } from './support/client.ts'
+import { Replica } from './support/replica.ts'
 import { type World, world } from './support/world.ts'
 
 let w: World
@@ -14,12 +14,26 @@ beforeAll(async () => {
 afterAll(() => w.close())
 
 const insertion = fc.oneof(
-  fc.string({ minLength: 1, maxLength: 12 }).map(text => text.toWellFormed().replaceAll('\r', '')).filter(text => text !== ''),
+  fc
+    .string({ minLength: 1, maxLength: 12 })
+    .map(text => text.toWellFormed().replaceAll('\r', ''))
+    .filter(text => text !== ''),
   fc.constantFrom('👩‍🚀', 'é\n', '日本語', '𝒳', '\n\n## Heading\n\n'),
 )
 const action = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ do: fc.constant('type' as const), who: fc.nat(2), at: fc.nat(500), text: insertion }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('delete' as const), who: fc.nat(2), at: fc.nat(500), length: fc.integer({ min: 1, max: 20 }) }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({ do: fc.constant('type' as const), who: fc.nat(2), at: fc.nat(500), text: insertion }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('delete' as const),
+      who: fc.nat(2),
+      at: fc.nat(500),
+      length: fc.integer({ min: 1, max: 20 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('bot' as const), text: insertion }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cut' as const), who: fc.nat(2) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), who: fc.nat(2) }) },
@@ -68,7 +82,7 @@ describe('writing together', () => {
         await Promise.all(replicas.map(replica => replica.until(() => replica.seq >= seq)))
         for (const replica of replicas) expect(replica.text.toString()).toBe(content)
         for (const token of tokens) expect(content.split(token).length, token).toBe(2)
-        replicas.forEach(replica => replica.close())
+        for (const replica of replicas) replica.close()
       }),
       { numRuns: 25 },
     )

@@ -32,7 +32,9 @@ describe('the database', () => {
     const db = await openDatabase(url(), log)
     const shape = () =>
       db.log.withRaw(raw =>
-        raw.prepare("select type, name, sql from sqlite_master where name not like 'sqlite_%' order by type, name").all(),
+        raw
+          .prepare("select type, name, sql from sqlite_master where name not like 'sqlite_%' order by type, name")
+          .all(),
       ) as Promise<{ name: string; sql: string | null }[]>
     const wanted = await shape()
     const tables = wanted.filter(({ name, sql }) => /^create table/i.test(sql ?? '') && name !== 'migrations')
@@ -108,13 +110,16 @@ describe('the machine', () => {
       lib0: '0.2.120',
       'better-sqlite3': '12.11.1',
     }
-    const number = (version: string) => version.split('.').reduce((sum, part) => sum * 1e4 + Number.parseInt(part, 10), 0)
+    const number = (version: string) =>
+      version.split('.').reduce((sum, part) => sum * 1e4 + Number.parseInt(part, 10), 0)
     for (const [name, floor] of Object.entries(floors)) {
       const found = Object.entries(lock.packages).filter(([path]) => path.endsWith(`node_modules/${name}`))
       expect(found.length, name).toBeGreaterThan(0)
       for (const [path, { version }] of found) expect(number(version!), path).toBeGreaterThanOrEqual(number(floor))
     }
     expect(new Database(':memory:').prepare('select sqlite_version()').pluck().get()).toMatch(/^3\.5[3-9]/)
-    expect(existsSync(join(import.meta.dirname, '../node_modules/better-sqlite3/build/Release/better_sqlite3.node'))).toBe(true)
+    expect(
+      existsSync(join(import.meta.dirname, '../node_modules/better-sqlite3/build/Release/better_sqlite3.node')),
+    ).toBe(true)
   })
 })

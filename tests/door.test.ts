@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LIMITS } from '../server/config.ts'
+import { allows, POLICY } from '../server/wiki/policy.ts'
 import { STATUS, WikiError } from '../shared/errors.ts'
 import { type CommandName, commands, type Input, ROLES } from '../shared/protocol.ts'
-import { allows, POLICY } from '../server/wiki/policy.ts'
-import { LIMITS } from '../server/config.ts'
 import { type Client, refusal } from './support/client.ts'
 import { type World, world } from './support/world.ts'
 
@@ -100,7 +100,14 @@ describe('the one door', () => {
 
   test.each(names)('%s is answered to exactly those whom the table lets in', async name => {
     for (const client of [w.guest(), reader, editor, admin]) {
-      const role = client.user?.id === reader.user!.id ? 'reader' : client === admin ? 'admin' : client === editor ? 'editor' : 'guest'
+      const role =
+        client.user?.id === reader.user!.id
+          ? 'reader'
+          : client === admin
+            ? 'admin'
+            : client === editor
+              ? 'editor'
+              : 'guest'
       if (name === 'user:signOut' && role !== 'guest') continue
       const code = await codeOf(ask(client, name, samples()[name]))
       const refused = role === 'guest' ? 'unauthenticated' : 'forbidden'
@@ -113,7 +120,8 @@ describe('the one door', () => {
 
   test.each(names)('%s refuses payloads of the wrong shape with a sentence, and names the field', async name => {
     const sample = samples()[name] as Record<string, unknown>
-    for (const payload of [null, 7, 'text', [], [sample]]) expect((await refusal(ask(admin, name, payload))).code).toBe('invalid')
+    for (const payload of [null, 7, 'text', [], [sample]])
+      expect((await refusal(ask(admin, name, payload))).code).toBe('invalid')
     const misspelt = await refusal(ask(admin, name, { ...sample, titel: 'x' }))
     expect(misspelt.code).toBe('invalid')
     for (const field of Object.keys(sample)) {
@@ -144,8 +152,10 @@ describe('the one door', () => {
 
   test('what belongs to the other transport says which', async () => {
     for (const name of names) {
-      if (only(name) === 'http') expect((await refusal(editor.ask(name, samples()[name] as never))).message).toContain(`/api/${name}`)
-      if (only(name) === 'socket') expect((await refusal(editor.post(name, samples()[name] as never))).code).toBe('invalid')
+      if (only(name) === 'http')
+        expect((await refusal(editor.ask(name, samples()[name] as never))).message).toContain(`/api/${name}`)
+      if (only(name) === 'socket')
+        expect((await refusal(editor.post(name, samples()[name] as never))).code).toBe('invalid')
     }
   })
 
@@ -156,7 +166,8 @@ describe('the one door', () => {
     const guest = closed.guest()
     for (const name of names) {
       if (POLICY[name] !== 'readers') continue
-      const payload = name === 'page:read' ? { page: id } : name === 'page:list' || name === 'page:children' ? {} : { page: id }
+      const payload =
+        name === 'page:read' ? { page: id } : name === 'page:list' || name === 'page:children' ? {} : { page: id }
       expect(await codeOf(ask(guest, name, payload)), name).toBe('unauthenticated')
     }
     for (const path of ['/', '/wiki/Ours', '/wiki/Ours.md', '/pages']) {
@@ -180,31 +191,51 @@ describe('the one door', () => {
         fc.double(),
         fc.boolean(),
         fc.constant(null),
-        fc.constantFrom('__proto__', 'constructor', '../../etc/passwd', '\u0000', '\ud800', '9'.repeat(400), "' or 1=1 --"),
+        fc.constantFrom(
+          '__proto__',
+          'constructor',
+          '../../etc/passwd',
+          '\u0000',
+          '\ud800',
+          '9'.repeat(400),
+          "' or 1=1 --",
+        ),
         fc.base64String(),
         fc.array(tie('any'), { maxLength: 4 }),
-        fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('page', 'title', 'edits', 'update', 'vector', 'content', '__proto__')), tie('any'), { maxKeys: 5 }),
+        fc.dictionary(
+          fc.oneof(fc.string(), fc.constantFrom('page', 'title', 'edits', 'update', 'vector', 'content', '__proto__')),
+          tie('any'),
+          { maxKeys: 5 },
+        ),
       ),
     })).any
     let answered = 0
     const someone = await w.person('fuzzer')
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...names.filter(name => only(name) !== 'http')), value, value, async (name, payload, mixed) => {
-        const sample = samples()[name] as Record<string, unknown>
-        const key = Object.keys(sample)[0]
-        for (const one of [payload, key === undefined ? payload : { ...sample, [key]: mixed }]) {
-          const code = await codeOf(someone.ask(name, one as never)).catch(() => 'line')
-          if (code === 'line') continue
-          answered++
-          expect(code === 'ok' || code in STATUS).toBe(true)
-          expect(code).not.toBe('failed')
-        }
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...names.filter(name => only(name) !== 'http')),
+        value,
+        value,
+        async (name, payload, mixed) => {
+          const sample = samples()[name] as Record<string, unknown>
+          const key = Object.keys(sample)[0]
+          for (const one of [payload, key === undefined ? payload : { ...sample, [key]: mixed }]) {
+            const code = await codeOf(someone.ask(name, one as never)).catch(() => 'line')
+            if (code === 'line') continue
+            answered++
+            expect(code === 'ok' || code in STATUS).toBe(true)
+            expect(code).not.toBe('failed')
+          }
+        },
+      ),
       { numRuns: 1_500 },
     )
     expect(answered).toBeGreaterThan(500)
     // Sockets may send anything, with or without a function to answer to.
-    const socket = (await someone.socket()) as unknown as { emit(event: string, ...args: unknown[]): void; connected: boolean }
+    const socket = (await someone.socket()) as unknown as {
+      emit(event: string, ...args: unknown[]): void
+      connected: boolean
+    }
     for (const args of [[], [null], [() => {}], [1, 2, 3], [Buffer.alloc(3)], [{}, 'no function']])
       for (const name of ['page:open', 'page:push', 'nonsense', 'disconnecting', 'error']) {
         try {

@@ -25,7 +25,7 @@ const imports: Import[] = sources.flatMap(from => {
   return [...statements].map(([, type, names = '', path, lazy]) => {
     const to = (path ?? lazy)!
     const inner = /^\{(.*)\}$/s.exec(names.trim())?.[1]
-    const allTypes = inner !== undefined && inner.split(',').every(name => name.trim() === '' || /^type\s/.test(name.trim()))
+    const allTypes = inner?.split(',').every(name => name.trim() === '' || /^type\s/.test(name.trim()))
     return {
       from,
       to: to.startsWith('.') ? relative(root, normalize(join(root, dirname(from), to))) : to,
@@ -46,13 +46,14 @@ function floor(file: string): number {
   return 4
 }
 
-const bad = (broken: (one: Import) => boolean) =>
-  imports.filter(broken).map(({ from, to }) => `${from} imports ${to}`)
+const bad = (broken: (one: Import) => boolean) => imports.filter(broken).map(({ from, to }) => `${from} imports ${to}`)
 
 describe('the house', () => {
   test('imports go down, never up', () => {
     expect(imports.length).toBeGreaterThan(100)
-    expect(bad(({ from, to, typeOnly }) => /^(shared|server|client)\//.test(to) && !typeOnly && floor(to) > floor(from))).toEqual([])
+    expect(
+      bad(({ from, to, typeOnly }) => /^(shared|server|client)\//.test(to) && !typeOnly && floor(to) > floor(from)),
+    ).toEqual([])
   })
 
   test('server and client never meet', () => {
@@ -62,7 +63,12 @@ describe('the house', () => {
   })
 
   test('zod stays out of the browser: the client takes only types from the protocol', () => {
-    expect(bad(({ from, to, typeOnly }) => /^(client|shared)\//.test(from) && from !== 'shared/protocol.ts' && to === 'shared/protocol.ts' && !typeOnly)).toEqual([])
+    expect(
+      bad(
+        ({ from, to, typeOnly }) =>
+          /^(client|shared)\//.test(from) && from !== 'shared/protocol.ts' && to === 'shared/protocol.ts' && !typeOnly,
+      ),
+    ).toEqual([])
     expect(bad(({ from, to }) => from.startsWith('client/') && to === 'zod')).toEqual([])
   })
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { openDatabase } from '../server/db/open.ts'
 import { textOf } from '../shared/document.ts'
 import { decode } from '../shared/update.ts'
-import { pino } from 'pino'
 import { serverProcess } from './support/process.ts'
 import { Replica } from './support/replica.ts'
 
@@ -30,7 +30,9 @@ describe('losing nothing', () => {
     await using server = await serverProcess({ RATE_LIMITS: 'off' })
     const people = [server.client(), server.client()]
     for (const [i, client] of people.entries())
-      client.user = (await client.post('user:register', { username: `writer ${i}`, password: 'two friends for ever' })).user
+      client.user = (
+        await client.post('user:register', { username: `writer ${i}`, password: 'two friends for ever' })
+      ).user
     const page = await people[0]!.post('page:create', { title: 'Friends forever' })
     const received = await Promise.all(people.map(client => new Replica(client, page.id).open()))
     // What each of them types on: it takes what has been received only when the next transaction builds on it.
@@ -50,7 +52,8 @@ describe('losing nothing', () => {
     const own = [[], []] as number[][]
     for (const [k, { parents, agent }] of txns.entries()) {
       const count: [number, number] = [0, 0]
-      for (const parent of parents) for (const a of [0, 1] as const) count[a] = Math.max(count[a]!, (counts[parent] ?? [0, 0])[a])
+      for (const parent of parents)
+        for (const a of [0, 1] as const) count[a] = Math.max(count[a]!, (counts[parent] ?? [0, 0])[a])
       own[agent]!.push(k)
       count[agent as 0 | 1] = own[agent]!.length
       counts.push(count)
@@ -117,7 +120,7 @@ describe('losing nothing', () => {
     expect(cuts).toBeGreaterThan(3)
     expect((await people[0]!.post('page:read', { page: page.id })).content).toBe(endContent)
 
-    received.forEach(replica => replica.close())
+    for (const replica of received) replica.close()
     await server.stop()
     const db = await openDatabase(`sqlite:${server.folder}/data/chorus.sqlite`, pino({ level: 'silent' }))
     const entries = await db.log.read(page.id, 0)

@@ -94,14 +94,14 @@ describe('what GitHub adds to CommonMark', () => {
     expect(plainly('- [ ] order\n- [x] bake *well*\n- eat')).toBe(
       [
         '<ul class="tasks">',
-        '<li class="task"><label><input type="checkbox" disabled> order</label></li>',
-        '<li class="task done"><label><input type="checkbox" disabled checked> bake <em>well</em></label></li>',
+        '<li class="task"><label><input type="checkbox" disabled> <span>order</span></label></li>',
+        '<li class="task done"><label><input type="checkbox" disabled checked> <span>bake <em>well</em></span></label></li>',
         '<li>eat</li>',
         '</ul>',
       ].join('\n'),
     )
     expect(plainly('1. [X] one\n\n   more')).toContain(
-      '<p><label><input type="checkbox" disabled checked> one</label></p>',
+      '<p><label><input type="checkbox" disabled checked> <span>one</span></label></p>',
     )
     for (const text of ['- [ ]no', '- \\[ ] no', '[ ] no', '- [y] no', '- `[ ]` no'])
       expect(plainly(text)).not.toContain('input')

@@ -96,7 +96,9 @@ describe('a room', () => {
 
   test('an edit from before a restore is refused, so that its author keeps it as a draft', async () => {
     const page = await newPage('')
-    expect((await refusal(ada.ask('page:push', { page: page.id, epoch: 'another', update: 'AAA=' }))).details.reason).toBe('epoch')
+    expect(
+      (await refusal(ada.ask('page:push', { page: page.id, epoch: 'another', update: 'AAA=' }))).details.reason,
+    ).toBe('epoch')
   })
 })
 
@@ -168,7 +170,8 @@ describe('edits by program', () => {
 
   test('several edits are taken together or not at all, and refusals say why', async () => {
     const page = await newPage('one two two\n')
-    const edit = (edits: Parameters<typeof grace.post<'page:edit'>>[1]['edits']) => grace.post('page:edit', { page: page.id, edits })
+    const edit = (edits: Parameters<typeof grace.post<'page:edit'>>[1]['edits']) =>
+      grace.post('page:edit', { page: page.id, edits })
     const twice = await refusal(edit([{ append: 'lost' }, { replace: 'two', with: '2' }]))
     expect(twice.code).toBe('conflict')
     expect(twice.message).toMatch(/2|twice|two/)
@@ -184,7 +187,9 @@ describe('edits by program', () => {
 })
 
 describe('faults', () => {
-  test('whatever was acknowledged or seen by others is there after the server is killed in that moment', { timeout: 120_000 }, async () => {
+  test('whatever was acknowledged or seen by others is there after the server is killed in that moment', {
+    timeout: 120_000,
+  }, async () => {
     await using server = await serverProcess({ RATE_LIMITS: 'off' })
     const writer = server.client()
     const watcher = server.client()
@@ -201,7 +206,11 @@ describe('faults', () => {
       const before = Y.encodeStateVector(doc)
       textOf(doc).insert(acknowledged.length, `word${kill} `)
       const seen = watcher.next('page:pushed')
-      const push = writer.ask('page:push', { page: page.id, epoch, update: toBase64(Y.encodeStateAsUpdate(doc, before)) })
+      const push = writer.ask('page:push', {
+        page: page.id,
+        epoch,
+        update: toBase64(Y.encodeStateAsUpdate(doc, before)),
+      })
       // Half of the time the writer has heard, half of the time only somebody else has seen it.
       await (kill % 2 === 0 ? push : seen)
       await server.kill()
@@ -237,7 +246,8 @@ describe('faults', () => {
       `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost:${port}\r\nOrigin: ${w.url}\r\n` +
         `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
     )
-    const frame = (text: string) => Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)])
+    const frame = (text: string) =>
+      Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)])
     await new Promise(resolve => deaf.once('data', resolve))
     deaf.write(frame('40'))
     await new Promise(resolve => deaf.once('data', resolve))

@@ -22,9 +22,13 @@ function play(steps: { who: number; at: number; remove: number; insert: string; 
       text.insert(from, insert.toWellFormed())
       if (remove > 0) text.delete(0, Math.min(remove, text.length))
     })
-    if (sync) for (const other of docs) for (const d of docs) if (d !== other) Y.applyUpdate(d, Y.encodeStateAsUpdate(other, Y.encodeStateVector(d)), 'remote')
+    if (sync)
+      for (const other of docs)
+        for (const d of docs)
+          if (d !== other) Y.applyUpdate(d, Y.encodeStateAsUpdate(other, Y.encodeStateVector(d)), 'remote')
   }
-  for (const other of docs) for (const d of docs) if (d !== other) Y.applyUpdate(d, Y.encodeStateAsUpdate(other), 'remote')
+  for (const other of docs)
+    for (const d of docs) if (d !== other) Y.applyUpdate(d, Y.encodeStateAsUpdate(other), 'remote')
   return { docs, own }
 }
 

@@ -36,7 +36,7 @@ test('all 225 pages of a real vault are taken and shown, and every link to a pag
     const shown = new Map(
       links.flatMap(([tag, classes]) => {
         const wanted = /data-title="([^"]*)"/.exec(tag)?.[1]
-        return wanted === undefined ? [] : [[unescape(wanted), classes!] as const]
+        return wanted === undefined ? [] : [[decoded(wanted), classes!] as const]
       }),
     )
     for (const wanted of parse(content).links) {
@@ -52,6 +52,11 @@ test('all 225 pages of a real vault are taken and shown, and every link to a pag
   expect(red).toBeGreaterThan(0)
 })
 
-function unescape(text: string): string {
-  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&')
+function decoded(text: string): string {
+  return text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&')
 }

@@ -9,6 +9,7 @@ import { fromBase64, toBase64 } from '../../shared/update.ts'
 import type { Connection, Greeting } from '../connection.ts'
 import { Keep, openPages, type Pending } from './keep.ts'
 import { pushAll, SPLIT_BYTES } from './outbox.ts'
+import { People } from './people.ts'
 
 /** What the save light says; see DESIGN promise 4. */
 export type SaveState = 'loading' | 'saved' | 'saving' | 'offline' | 'unsaved'
@@ -27,8 +28,6 @@ export interface ProviderStatus {
 
 /** Milliseconds after which a missing acknowledgement is said. */
 const ACK_LATE = 2_000
-/** Milliseconds between two points that are sent. */
-const POINT_EVERY = 100
 /** Milliseconds that a page with a copy on this device waits for the server before it can be written offline. */
 const COPY_PATIENCE = 2_000
 const RETRY_MIN = 500
@@ -51,11 +50,10 @@ export class Provider {
   readonly #connection: Connection
   readonly #listeners = new Set<(status: ProviderStatus) => void>()
   readonly #stop: (() => void)[] = []
-  readonly #people = new Map<string, Presence>()
+  readonly #people: People
   readonly #keep: Keep | null
   #epoch: string | null = null
   #seq = 0
-  #presence = ''
   #isSynced = false
   #markSynced!: () => void
   #begun = false
@@ -73,8 +71,6 @@ export class Provider {
   #mayWrite: boolean
   #refused: string | null = null
   #paused: string | null = null
-  #point: [string | null, string | null] | null = null
-  #pointTimer: ReturnType<typeof setTimeout> | undefined
   #closed = false
 
   constructor({ page, user, connection }: { page: Page; user: User | null; connection: Connection }) {
@@ -92,16 +88,18 @@ export class Provider {
     this.#mayWrite = user !== null && user.role !== 'reader'
     this.#keep = user && new Keep(user.id, page, () => this.#tell())
     openPages.add(page.id)
+    this.#people = new People(
+      page.id,
+      connection,
+      told => this.#hear(told),
+      () => this.#tell(),
+    )
     this.doc.on('update', (bytes: Uint8Array, origin: unknown) => {
       if (origin !== this) this.#wrote(bytes)
     })
     this.#stop.push(
       connection.onState(() => this.#lineChanged()),
       connection.on('page:pushed', told => told.page === page.id && this.#hear(() => this.#pushed(told))),
-      connection.on('page:joined', told => told.page === page.id && this.#hear(() => this.#joined(told.who))),
-      connection.on('page:left', told => told.page === page.id && this.#hear(() => this.#left(told.presence))),
-      connection.on('page:pointed', told => told.page === page.id && this.#hear(() => this.#pointed(told.points))),
-      connection.on('user:updated', told => this.#renamed(told.user)),
     )
     void this.#begin()
   }
@@ -110,7 +108,7 @@ export class Provider {
 
   /** My own presence id, '' until the room is open. */
   get presence(): string {
-    return this.#presence
+    return this.#people.own
   }
 
   get status(): ProviderStatus {
@@ -119,7 +117,7 @@ export class Provider {
       save: this.#save(),
       pending: this.#pending.length,
       writable: this.#isSynced && this.#mayWrite && !this.#refused && !this.#paused,
-      people: [...this.#people.values()].filter(who => who.presence !== this.#presence),
+      people: this.#people.others,
       ...(message === undefined ? {} : { message }),
     }
   }
@@ -213,10 +211,7 @@ export class Provider {
       this.#apply([fromBase64(answer.update)])
       this.#epoch = answer.epoch
       this.#seq = answer.seq
-      this.#presence = answer.presence
       this.#mayWrite = answer.mayWrite
-      this.#people.clear()
-      for (const who of answer.people) this.#people.set(who.presence, who)
       this.#open = true
       this.#hasCopy = true
       this.#opening = false
@@ -224,7 +219,7 @@ export class Provider {
       if (!answer.mayWrite && this.#pending.length > 0) await this.#park(READ_ONLY)
       this.#markSynced()
       for (const heard of this.#early.splice(0)) heard()
-      if (this.#point) this.#sendPoint()
+      this.#people.reset(answer.people, answer.presence)
       this.#keepCopy()
       this.#tell()
       void this.#push()
@@ -389,46 +384,9 @@ export class Provider {
     this.#tell()
   }
 
-  // ---- who is here
-
-  #joined(who: Presence): void {
-    this.#people.set(who.presence, who)
-    this.#tell()
-  }
-
-  #left(presence: string): void {
-    if (this.#people.delete(presence)) this.#tell()
-  }
-
-  #pointed(points: Payload<'page:pointed'>['points']): void {
-    for (const { presence, anchor, head } of points) {
-      const who = this.#people.get(presence)
-      if (who) this.#people.set(presence, { ...who, anchor, head })
-    }
-    this.#tell()
-  }
-
-  #renamed(person: Presence['person']): void {
-    for (const [presence, who] of this.#people)
-      if (who.person.id === person.id) this.#people.set(presence, { ...who, person })
-    this.#tell()
-  }
-
   /** Tells the others where my selection is: ends as base64 of `Y.encodeRelativePosition`, null when not in the text. */
   point(anchor: string | null, head: string | null): void {
-    if (this.#point?.[0] === anchor && this.#point[1] === head) return
-    this.#point = [anchor, head]
-    this.#pointTimer ??= setTimeout(() => {
-      this.#pointTimer = undefined
-      this.#sendPoint()
-    }, POINT_EVERY)
-  }
-
-  #sendPoint(): void {
-    if (!this.#open || !this.#point || this.#closed) return
-    const [anchor, head] = this.#point
-    // A point that is lost is replaced by the next one.
-    this.#connection.request('page:point', { page: this.#page.id, anchor, head }).catch(() => {})
+    this.#people.point(anchor, head)
   }
 
   /** Sends what can still be sent, leaves the room and lets go of everything. What is unacknowledged stays on the device. */
@@ -446,7 +404,8 @@ export class Provider {
       })
     this.#closed = true
     for (const stop of this.#stop) stop()
-    for (const timer of [this.#lateTimer, this.#retryTimer, this.#pointTimer]) clearTimeout(timer)
+    for (const timer of [this.#lateTimer, this.#retryTimer]) clearTimeout(timer)
+    this.#people.close()
     openPages.delete(this.#page.id)
     await this.#keep?.close()
     if (this.#connection.state === 'online')

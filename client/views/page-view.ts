@@ -186,7 +186,7 @@ export class PageView extends Awake {
     const show = () => {
       const headings = [...links.keys()]
       const here = headings.findLast(heading => heading.getBoundingClientRect().top < 140) ?? headings[0]
-      for (const [heading, link] of links) link.toggleAttribute('aria-current', heading === here)
+      for (const [heading, link] of links) link.ariaCurrent = heading === here ? 'location' : null
     }
     this.#observer = new IntersectionObserver(show, { rootMargin: '-130px 0px -60% 0px' })
     for (const heading of links.keys()) this.#observer.observe(heading)

@@ -93,7 +93,7 @@ export class Log {
             }),
           )
           const won = results.immediate()
-          taken.forEach((append, i) => append.resolve(won[i]!))
+          for (const [i, append] of taken.entries()) append.resolve(won[i]!)
         })
       } catch (error) {
         if (taken.length === 0) taken.push(...this.#waiting.splice(0))
@@ -133,10 +133,9 @@ export class Log {
   load(page: number): Promise<Pick<Checkpoint, 'seq' | 'snapshot' | 'editor' | 'at'> | null> {
     return this.withRaw(
       raw =>
-        (statement(
-          raw,
-          'select seq, snapshot, editor_id as editor, updated_at as at from pages where id = ?',
-        ).get(page) as Checkpoint | undefined) ?? null,
+        (statement(raw, 'select seq, snapshot, editor_id as editor, updated_at as at from pages where id = ?').get(
+          page,
+        ) as Checkpoint | undefined) ?? null,
     )
   }
 

@@ -61,7 +61,13 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
     dbName: file,
     debug: false,
     forceUtcTimezone: true,
-    migrations: { migrationsList: migrations, snapshot: false, transactional: true, silent: true, tableName: 'migrations' },
+    migrations: {
+      migrationsList: migrations,
+      snapshot: false,
+      transactional: true,
+      silent: true,
+      tableName: 'migrations',
+    },
     schemaGenerator: { skipTables: ['migrations'] },
     extensions: [Migrator],
     pool: {
@@ -145,9 +151,13 @@ function told(error: unknown, file: string): unknown {
   if (code === 'SQLITE_BUSY')
     return new Error(`${file} is in use by another process: is Chorus already running over it?`, { cause: error })
   if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT')
-    return new Error(`${file} is damaged or not a database. It was left as it is; put a backup in its place.`, { cause: error })
+    return new Error(`${file} is damaged or not a database. It was left as it is; put a backup in its place.`, {
+      cause: error,
+    })
   if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN')
-    return new Error(`${file} cannot be written. Does this user own the folder, and is it mounted for writing?`, { cause: error })
+    return new Error(`${file} cannot be written. Does this user own the folder, and is it mounted for writing?`, {
+      cause: error,
+    })
   return error
 }
 

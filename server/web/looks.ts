@@ -58,7 +58,11 @@ export class Looks {
       ask: (command, payload) => this.perform(command, payload, context),
       askAside: (command, payload) => this.perform(command, payload, aside),
       boot: {
-        ...this.nobody(),
+        build: this.build.id,
+        dev: this.build.dev,
+        people: [],
+        tree: {},
+        total: 0,
         user: context.actor.user,
         mayWrite: allows(POLICY['page:create'], context.actor, this.config),
         since: visit || null,
@@ -66,14 +70,11 @@ export class Looks {
     }
   }
 
-  /** Boot data of a document about which nothing is known. */
-  nobody(): Boot {
-    const { id, dev } = this.build
-    return { build: id, dev, user: null, mayWrite: false, people: [], tree: {}, total: 0, since: null }
-  }
-
-  /** Asks for what the sidebar shows: how many pages there are, and the tree, open down to `title`. */
-  async furnish({ boot, askAside }: Look, title = ''): Promise<void> {
+  /**
+   * Asks for what the sidebar shows: how many pages there are, and the tree, open down to `title`.
+   * @throws WikiError as the commands do
+   */
+  async furnish({ boot, askAside }: Look, title = ''): Promise<true> {
     const segments = title.split('/').slice(0, TREE_DEPTH)
     const under = ['', ...segments.map((_, i) => segments.slice(0, i + 1).join('/')).filter(parent => parent !== '')]
     const [{ total }, ...answers] = await Promise.all([
@@ -87,6 +88,7 @@ export class Looks {
     })
     boot.tree = tree
     boot.people = peopleIn(boot)
+    return true
   }
 
   /** Sends a document, or the news that the visitor has it already. */

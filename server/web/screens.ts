@@ -159,18 +159,26 @@ ${list('Perhaps you are looking for', near)}
   }
 }
 
-/** Something that did not work, in a sentence. */
-export function troubleScreen(heading: string, sentence: string, request: string | null): Screen {
+/** Something that did not work, in a sentence; `request` is the number under which the log knows why. */
+export function troubleScreen(
+  layout: Screen['layout'],
+  heading: string,
+  sentence: string,
+  request: string | null,
+): Screen {
+  const mark = html`<a class="mark" href="/">${raw(MARK)}Chorus</a>`
   return {
     title: `${heading} · Chorus`,
-    layout: 'plain',
-    body: html`<trouble-view class="view trouble">
-<main id="main" tabindex="-1">
-<a class="mark" href="/">${raw(MARK)}Chorus</a>
+    layout,
+    body: html`<trouble-view class="view ${layout === 'plain' && 'trouble'}">
+${layout === 'app' && top(place(heading))}
+<main id="main" tabindex="-1"><div class="col wide">
+${layout === 'plain' && mark}
 <h1 class="title">${heading}</h1>
+<div class="empty">
 <p>${sentence}</p>
 ${request && html`<p class="note">If you ask somebody about it, name this number: <code>${request}</code></p>`}
-<p><a class="btn" href="/">${raw(ICONS.house)}Home</a></p>
-</main></trouble-view>`,
+<p><a class="btn" href="/">${raw(ICONS.house)}Home</a></p></div>
+</div></main></trouble-view>`,
   }
 }

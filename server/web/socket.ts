@@ -7,13 +7,7 @@ import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { Server, type Socket } from 'socket.io'
 import { WikiError } from '../../shared/errors.ts'
-import {
-  type Ack,
-  type ClientToServer,
-  commands,
-  PROTOCOL,
-  type ServerToClient,
-} from '../../shared/protocol.ts'
+import { type Ack, type ClientToServer, commands, PROTOCOL, type ServerToClient } from '../../shared/protocol.ts'
 import type { Config } from '../config.ts'
 import { isCommand } from '../wiki/commands.ts'
 import type { Actor, Announce, Connection, Context, Revocations } from '../wiki/context.ts'
@@ -96,7 +90,9 @@ export function openSockets(
 
   io.engine.use(auth.session)
   // Without a listener, a line that breaks while it is being opened would end the process.
-  io.engine.on('connection_error', error => log.debug({ code: error.code, message: error.message }, 'handshake refused'))
+  io.engine.on('connection_error', error =>
+    log.debug({ code: error.code, message: error.message }, 'handshake refused'),
+  )
 
   io.use((socket, next) => {
     const { request } = socket
@@ -167,7 +163,8 @@ export function openSockets(
     } catch (error) {
       if (error instanceof WikiError) {
         ack?.({ ok: false, error: error.toBody() })
-        if (error.code === 'invalid') await wiki.limiter.draw('nonsense', socket.id).catch(() => socket.disconnect(true))
+        if (error.code === 'invalid')
+          await wiki.limiter.draw('nonsense', socket.id).catch(() => socket.disconnect(true))
         return
       }
       log.error({ err: error, request, command: event }, 'a command failed')
@@ -200,7 +197,8 @@ export function openSockets(
   return {
     announce: (event, payload, audience) => {
       io.to(audience === 'readers' ? 'readers' : pageRoom(audience.room)).emit(event, ...([payload] as never))
-      if (event === 'user:updated') wiki.rooms.rename((payload as { user: Parameters<typeof wiki.rooms.rename>[0] }).user)
+      if (event === 'user:updated')
+        wiki.rooms.rename((payload as { user: Parameters<typeof wiki.rooms.rename>[0] }).user)
     },
     userChanged: user => void recheck(all().filter(socket => socket.data.actor.user?.id === user)),
     sessionsEnded: sessions => {

@@ -26,7 +26,7 @@ import { articleScreen, homeScreen, missingScreen, pagesScreen, troubleScreen } 
 /** What the screens are drawn from. */
 export interface ViewsOptions {
   wiring: Pick<Wiring, 'config' | 'log'>
-  wiki: { perform: Perform; pages: { resolve: ResolveLinks } }
+  wiki: { perform: Perform; links: { resolve: ResolveLinks } }
   /** Says who asks. */
   auth: { contextOf(req: Request, res: Response): Promise<Context> }
   build: Build
@@ -39,6 +39,8 @@ export interface Views {
   renderError(error: unknown, req: Request, res: Response): void
 }
 
+const NOBODY: Context = { actor: { role: 'guest', user: null }, address: '', via: 'http', request: '', origin: '' }
+
 type Show = (look: Look) => Promise<Screen | null>
 
 const PAGE_SIZE = 40
@@ -47,7 +49,7 @@ const PAGE_SIZE = 40
 export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptions): Views {
   const { config, log } = wiring
   const looks = new Looks(config, build, wiki.perform)
-  const articles = new Articles(titles => wiki.pages.resolve(titles), highlight)
+  const articles = new Articles(titles => wiki.links.resolve(titles), highlight)
   const router = express.Router()
 
   const renderError = (error: unknown, req: Request, res: Response): void => {
@@ -64,10 +66,19 @@ export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptio
       return
     }
     if (known?.details.retryAfter) res.set('Retry-After', String(known.details.retryAfter))
-    const screen = troubleScreen(...wordsFor(known, status), status >= 500 ? request : null)
-    looks.send(screen, { req, res: res.status(status), boot: looks.nobody(), timeZone: null }).catch(cause => {
+    const show = async () => {
+      // Whoever cannot be known just now is nobody.
+      const context = await auth.contextOf(req, res).catch(() => NOBODY)
+      const look = looks.begin(req, res.status(status), context)
+      // Where the server itself is in trouble, nothing more is asked of it.
+      const calm = known?.code === 'missing' || known?.code === 'forbidden'
+      const layout = calm && (await looks.furnish(look).then(Boolean, () => false)) ? 'app' : 'plain'
+      await looks.send(troubleScreen(layout, ...wordsFor(known, status), status >= 500 ? request : null), look)
+    }
+    show().catch(cause => {
       log.error({ err: cause, request }, 'an error could not be shown')
-      res.end()
+      if (!res.headersSent) res.set('Content-Type', 'text/plain; charset=utf-8')
+      res.end(res.headersSent ? undefined : (known?.message ?? 'Something went wrong. Please try again in a moment.'))
     })
   }
 
@@ -143,7 +154,8 @@ export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptio
     try {
       title = parseTitle(wanted)
     } catch (error) {
-      return troubleScreen('There can be no such page', (error as Error).message, null)
+      await looks.furnish(look)
+      return troubleScreen('app', 'There can be no such page', (error as Error).message, null)
     }
     const [near, below] = await Promise.all([
       look.askAside('page:list', { match: leafOf(title), limit: 5 }),

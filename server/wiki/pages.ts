@@ -1,5 +1,5 @@
-// Pages: made, read, listed, renamed, edited; what a [[link]] leads to.
-// Resolved · Pages · pageHandlers
+// Pages: made, read, listed, renamed, edited.
+// Pages · pageHandlers
 
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { plain } from '../../shared/document.ts'
@@ -12,9 +12,6 @@ import type { Context, Wiring } from './context.ts'
 import { seed } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import { person } from './users.ts'
-
-/** Where a wanted title leads. */
-export type Resolved = { title: string; path: string } | 'missing' | 'ambiguous'
 
 /** What the rest of the server may ask about pages without going through a command. */
 export class Pages {
@@ -89,31 +86,13 @@ export class Pages {
     const room = this.rooms.peek(row.id)
     if (room) return room.text
     const { log } = this.wiring.db
-    const [head, stored] = await Promise.all([log.head(row.id), this.wiring.db.em().findOne(Page, { id: row.id }, { populate: ['content'] })])
+    const [head, stored] = await Promise.all([
+      log.head(row.id),
+      this.wiring.db.em().findOne(Page, { id: row.id }, { populate: ['content'] }),
+    ])
     if (!stored) throw missing()
     if (stored.seq >= head) return stored.content as unknown as string
     return (await this.rooms.get(row.id)).text
-  }
-
-  /** Where each of these titles leads: by its whole key, by a title it had before, or as the only last segment. */
-  async resolve(titles: string[]): Promise<Map<string, Resolved>> {
-    const result = new Map<string, Resolved>()
-    const em = this.wiring.db.em()
-    const keys = new Map(titles.map(title => [title, titleKey(title)]))
-    const wanted = [...new Set(keys.values())]
-    const found = new Map<string, Resolved>()
-    for (let i = 0; i < wanted.length; i += 400) {
-      const some = wanted.slice(i, i + 400)
-      const leaves = some.filter(key => !key.includes('/'))
-      const fields = ['title', 'titleKey', 'leafKey'] as const
-      const byLeaf = leaves.length > 0 ? await em.find(Page, { leafKey: leaves }, { fields, orderBy: { id: 'asc' } }) : []
-      for (const page of byLeaf) found.set(page.leafKey, found.has(page.leafKey) ? 'ambiguous' : target(page.title))
-      const moved = await em.find(Redirect, { titleKey: some }, { populate: ['page'] })
-      for (const redirect of moved) found.set(redirect.titleKey, target(redirect.page.title))
-      for (const page of await em.find(Page, { titleKey: some }, { fields })) found.set(page.titleKey, target(page.title))
-    }
-    for (const [title, key] of keys) result.set(title, found.get(key) ?? 'missing')
-    return result
   }
 
   /** Folds every page whose row lags behind its log, one after the other. */
@@ -128,10 +107,6 @@ export class Pages {
       this.wiring.log.error({ error, page: id }, 'a page’s update could not be told')
     }
   }
-}
-
-function target(title: string): Resolved {
-  return { title, path: pathOf(title) }
 }
 
 function missing(): WikiError {
@@ -181,12 +156,28 @@ export function pageHandlers(
         .transactional(async em => {
           const user = em.getReference(User, author)
           const times = { createdAt: now, updatedAt: now }
-          const page = em.create(Page, { ...titleColumns(title), ...times, content: text, snapshot, seq, author: user, editor: user })
+          const page = em.create(Page, {
+            ...titleColumns(title),
+            ...times,
+            content: text,
+            snapshot,
+            seq,
+            author: user,
+            editor: user,
+          })
           await em.flush()
           // A title that led elsewhere before leads here now.
           await em.nativeDelete(Redirect, { titleKey: page.titleKey })
           if (seq === 1) {
-            em.create(Entry, { pageId: page.id, seq, firstSeq: seq, userId: author, via: 'page:create', at: now, bytes: snapshot })
+            em.create(Entry, {
+              pageId: page.id,
+              seq,
+              firstSeq: seq,
+              userId: author,
+              via: 'page:create',
+              at: now,
+              bytes: snapshot,
+            })
             em.create(PageClient, { pageId: page.id, client, userId: author })
           }
           return page.id
@@ -230,7 +221,12 @@ export function pageHandlers(
 
     async 'page:children'({ under = '' }) {
       const rows = await db.titles.children(titleKey(under))
-      const children: Branch[] = rows.map(({ title, page, below }) => ({ title, page, path: pathOf(title), children: below }))
+      const children: Branch[] = rows.map(({ title, page, below }) => ({
+        title,
+        page,
+        path: pathOf(title),
+        children: below,
+      }))
       return { children }
     },
 
@@ -260,7 +256,9 @@ export function pageHandlers(
       const room = await rooms.get(id)
       await room.edit(
         context.actor.user!.id,
-        edits.map(edit => Object.fromEntries(Object.entries(edit).map(([key, text]) => [key, plain(text)])) as typeof edit),
+        edits.map(
+          edit => Object.fromEntries(Object.entries(edit).map(([key, text]) => [key, plain(text)])) as typeof edit,
+        ),
       )
       return pages.describeById(id)
     },
@@ -277,5 +275,7 @@ function cursor(after: string | undefined, parts: number): number[] | null {
 
 function assertSize(text: string, bytes: number): void {
   if (Buffer.byteLength(text) > bytes)
-    throw new WikiError('too_large', `A page holds at most ${Math.floor(bytes / 1024)} kB of text. Split it in two.`, { field: 'content' })
+    throw new WikiError('too_large', `A page holds at most ${Math.floor(bytes / 1024)} kB of text. Split it in two.`, {
+      field: 'content',
+    })
 }

@@ -67,8 +67,7 @@ export function admit(bytes: Uint8Array, user: number, known: Known, limits: Lim
     if (run.content && /[\r\0]/.test(run.content)) throw refusal('content-kind')
     if (run.content === null && run.length > limits.pageBytes) throw refusal('too-large')
     for (const id of [run.origin, run.right])
-      if (id && id.clock >= (id.client === run.client ? run.clock : stateOf(id.client)))
-        throw refusal('dangling')
+      if (id && id.clock >= (id.client === run.client ? run.clock : stateOf(id.client))) throw refusal('dangling')
     writer = run.client
     writerState = run.clock + run.length
     inserted += run.content?.length ?? 0

@@ -1,21 +1,16 @@
-// A page while people have it open: its live document, the queue of pushes, and who is there.
-// Room (load · open · push · edit · point · leave · checkpoint) · seed
+// A page while people have it open: its live document and the one queue through which every edit of it goes.
+// Room (load · open · push · edit · checkpoint · close) · seed
 
 import { randomBytes } from 'node:crypto'
 import * as Y from 'yjs'
 import { rewrite, textOf } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
-import type { Edit, Person, Point, Presence } from '../../shared/protocol.ts'
+import type { Edit, Person, Presence } from '../../shared/protocol.ts'
 import { editText } from '../../shared/sections.ts'
 import type { NewEntry } from '../db/log.ts'
 import type { Connection, Wiring } from './context.ts'
+import { RoomPeople } from './room-people.ts'
 import { type Admitted, admit, type Known } from './room-validator.ts'
-
-/** One connection in a room. Guests and their points are not shown to anyone. */
-interface Member {
-  connection: Connection
-  shown: Presence | null
-}
 
 type Task = { user: number; resolve(seq: number): void; reject(error: unknown): void } & (
   | { push: Uint8Array }
@@ -30,18 +25,16 @@ export interface RoomHooks {
   broken(page: number): void
 }
 
-/** How long presence gathers before it is told, in milliseconds. */
-const POINT_WINDOW = 50
 /** A checkpoint follows this long after the first edit that it folds, in milliseconds. */
 const CHECKPOINT_DELAY = 800
 
 /** The one place where a page's edits are ordered: committed first, applied and told after. */
 export class Room {
+  /** Who is here. */
+  readonly people: RoomPeople
   readonly #doc = new Y.Doc()
   readonly #text = textOf(this.#doc)
-  readonly #members = new Map<string, Member>()
   readonly #serverClients = new Map<number, number>()
-  readonly #pointed = new Map<string, Point & { presence: string }>()
   #owners = new Map<number, number>()
   #queue: Task[] = []
   #busy: Promise<void> | null = null
@@ -53,13 +46,14 @@ export class Room {
   #at = 0
   #state: { seq: number; update: string } | null = null
   #checkpointTimer: NodeJS.Timeout | null = null
-  #pointTimer: NodeJS.Timeout | null = null
 
   private constructor(
     readonly page: number,
     private readonly wiring: Wiring,
     private readonly hooks: RoomHooks,
-  ) {}
+  ) {
+    this.people = new RoomPeople(page, wiring)
+  }
 
   /**
    * Reads a page's checkpoint and the entries behind it.
@@ -93,12 +87,7 @@ export class Room {
 
   /** Whether nothing would be lost by forgetting this room. */
   get idle(): boolean {
-    return this.#members.size === 0 && !this.#busy && this.#queue.length === 0 && this.#folded === this.#seq
-  }
-
-  /** Everyone who is shown here. */
-  get people(): Presence[] {
-    return [...this.#members.values()].flatMap(member => member.shown ?? [])
+    return this.people.size === 0 && !this.#busy && this.#queue.length === 0 && this.#folded === this.#seq
   }
 
   /**
@@ -111,17 +100,8 @@ export class Room {
     vector: Uint8Array | null,
   ): { seq: number; update: string; ahead: number[]; presence: string; people: Presence[] } {
     const { update, ahead } = this.#lacking(vector)
-    let member = this.#members.get(connection.id)
-    if (!member) {
-      if (this.#members.size >= this.wiring.config.limits.peoplePerPage)
-        throw new WikiError('busy', 'Too many people have this page open. Try again in a minute.', { retryAfter: 60 })
-      const presence = randomBytes(9).toString('base64url')
-      member = { connection, shown: person && { presence, person, anchor: null, head: null } }
-      this.#members.set(connection.id, member)
-      if (member.shown) this.wiring.announce('page:joined', { page: this.page, who: member.shown }, { room: this.page })
-      connection.join(this.page)
-    }
-    return { seq: this.#seq, update, ahead, presence: member.shown?.presence ?? '', people: this.people }
+    const presence = this.people.join(connection, person)
+    return { seq: this.#seq, update, ahead, presence, people: this.people.shown }
   }
 
   #lacking(vector: Uint8Array | null): { update: string; ahead: number[] } {
@@ -167,7 +147,7 @@ export class Room {
   // Waits for the rest of this turn of the event loop, or in a crowd for about a frame of the screen:
   // n typists then cost n frames per flush, not n².
   #gather(): Promise<void> {
-    const crowd = this.#members.size
+    const crowd = this.people.size
     return new Promise(resolve => {
       if (crowd < 50) setImmediate(resolve)
       else setTimeout(resolve, Math.min(16, crowd / 10))
@@ -296,7 +276,7 @@ export class Room {
       { room: this.page },
     )
     const first = this.#seq - entries.length + 1
-    tasks.forEach((task, i) => task.resolve(first + i))
+    for (const [i, task] of tasks.entries()) task.resolve(first + i)
     this.#scheduleCheckpoint()
   }
 
@@ -319,37 +299,6 @@ export class Room {
     if (entries.length === 0) return
     this.#owners = await this.wiring.db.log.clients(this.page)
     this.#apply(entries.map(entry => ({ ...entry, clients: [] })))
-  }
-
-  /** Tells the others where this connection's person is. */
-  point(connection: Connection, point: Point): void {
-    const shown = this.#members.get(connection.id)?.shown
-    if (!shown) return
-    Object.assign(shown, { anchor: point.anchor, head: point.head })
-    this.#pointed.set(shown.presence, { presence: shown.presence, anchor: point.anchor, head: point.head })
-    this.#pointTimer ??= setTimeout(() => {
-      this.#pointTimer = null
-      const points = [...this.#pointed.values()]
-      this.#pointed.clear()
-      this.wiring.announce('page:pointed', { page: this.page, points }, { room: this.page })
-    }, POINT_WINDOW)
-  }
-
-  /** Shows a person's new name or picture to whoever joins from now on. */
-  rename(person: Person): void {
-    for (const { shown } of this.#members.values()) if (shown?.person.id === person.id) shown.person = person
-  }
-
-  /** Lets a connection out. */
-  leave(connection: Connection): void {
-    const member = this.#members.get(connection.id)
-    if (!member) return
-    this.#members.delete(connection.id)
-    connection.leave(this.page)
-    if (!member.shown) return
-    const { presence } = member.shown
-    this.#pointed.delete(presence)
-    this.wiring.announce('page:left', { page: this.page, presence }, { room: this.page })
   }
 
   #scheduleCheckpoint(): void {
@@ -395,7 +344,7 @@ export class Room {
   async close(): Promise<void> {
     await this.#busy
     await this.checkpoint()
-    if (this.#pointTimer) clearTimeout(this.#pointTimer)
+    this.people.close()
     if (this.#checkpointTimer) clearTimeout(this.#checkpointTimer)
     this.#doc.destroy()
   }

@@ -71,19 +71,19 @@ export class Rooms {
     const joined = this.#joined.get(connection.id)
     if (!joined?.pages.delete(page)) return
     if (joined.pages.size === 0) this.#joined.delete(connection.id)
-    this.peek(page)?.leave(connection)
+    this.peek(page)?.people.leave(connection)
   }
 
   /** Lets a connection out of every room. */
   leave(connection: Connection): void {
     const joined = this.#joined.get(connection.id)
     this.#joined.delete(connection.id)
-    for (const page of joined?.pages ?? []) this.peek(page)?.leave(connection)
+    for (const page of joined?.pages ?? []) this.peek(page)?.people.leave(connection)
   }
 
   /** Shows a person's new name or picture in every room. */
   rename(person: Person): void {
-    for (const room of this.#live.values()) room.rename(person)
+    for (const room of this.#live.values()) room.people.rename(person)
   }
 
   #sweep(): void {
@@ -120,7 +120,9 @@ export class Rooms {
 }
 
 function stopping(): WikiError {
-  return new WikiError('busy', 'The server is restarting. Your text is kept; it is sent in a moment.', { retryAfter: 2 })
+  return new WikiError('busy', 'The server is restarting. Your text is kept; it is sent in a moment.', {
+    retryAfter: 2,
+  })
 }
 
 function connectionOf(context: Context): Connection {
@@ -151,13 +153,15 @@ export function roomHandlers(
 
     async 'page:push'({ page, epoch, update }, context) {
       if (epoch !== wiring.db.wiki.epoch)
-        throw new WikiError('conflict', 'This wiki was restored from a backup since you wrote this.', { reason: 'epoch' })
+        throw new WikiError('conflict', 'This wiki was restored from a backup since you wrote this.', {
+          reason: 'epoch',
+        })
       const room = await rooms.get(page)
       return { seq: await room.push(context.actor.user!.id, bytesOf(update)) }
     },
 
     async 'page:point'({ page, anchor, head }, context) {
-      rooms.peek(page)?.point(connectionOf(context), { anchor, head })
+      rooms.peek(page)?.people.point(connectionOf(context), { anchor, head })
       return {}
     },
 

@@ -6,6 +6,7 @@ import type { Perform } from './commands.ts'
 import { door } from './commands.ts'
 import type { Wiring } from './context.ts'
 import { Limiter } from './limiter.ts'
+import { Links } from './links.ts'
 import { Pages, pageHandlers } from './pages.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
 
@@ -14,6 +15,7 @@ export interface Wiki {
   /** Every request passes here. */
   perform: Perform
   pages: Pages
+  links: Links
   rooms: Rooms
   limiter: Limiter
   /** Writes down everything that was accepted. */
@@ -33,6 +35,7 @@ export function openWiki(wiring: Wiring): Wiki {
   return {
     perform: door(handlers, wiring.config, limiter),
     pages,
+    links: new Links(wiring.db),
     rooms,
     limiter,
     close: () => rooms.closeAll(),

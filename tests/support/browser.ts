@@ -1,10 +1,10 @@
 // A real Chromium, from the npm package that carries one: nothing needs to be installed on the machine.
 // browser · signIn · axe
 
-import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import chromium from '@sparticuz/chromium'
-import { type Browser, type BrowserContext, chromium as playwright, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, type Page, chromium as playwright } from 'playwright-core'
 import type { Client } from './client.ts'
 
 /** Starts a browser. Its own default arguments crash on the second page; these do not. */
@@ -23,7 +23,8 @@ export async function windowOf(
 ): Promise<{ context: BrowserContext; page: Page; problems: string[] }> {
   const context = await browser.newContext({ baseURL: client.url, viewport: { width: 1280, height: 860 }, ...options })
   const [name = '', ...value] = client.cookie.split('=')
-  if (name) await context.addCookies([{ name, value: value.join('='), url: client.url, httpOnly: true, sameSite: 'Lax' }])
+  if (name)
+    await context.addCookies([{ name, value: value.join('='), url: client.url, httpOnly: true, sameSite: 'Lax' }])
   const page = await context.newPage()
   const problems: string[] = []
   page.on('pageerror', error => problems.push(`error: ${error.message}`))

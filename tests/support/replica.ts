@@ -89,7 +89,13 @@ export class Replica {
         },
         error => {
           // What was under way is sent again by the next opening.
-          if (!(error instanceof WikiError) || error.code === 'failed' || error.code === 'busy' || error.details.reason === 'gap') return
+          if (
+            !(error instanceof WikiError) ||
+            error.code === 'failed' ||
+            error.code === 'busy' ||
+            error.details.reason === 'gap'
+          )
+            return
           this.failure = error
           this.#wake()
         },

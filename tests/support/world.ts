@@ -38,7 +38,11 @@ export interface World {
 export async function world({ config = {}, limits = {} }: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'chorus-'))
   const merged: Config = {
-    ...readConfig({ DATABASE_URL: `sqlite:${folder}/data/chorus.sqlite`, UPLOADS_DIR: `${folder}/uploads`, HOST: '127.0.0.1' }),
+    ...readConfig({
+      DATABASE_URL: `sqlite:${folder}/data/chorus.sqlite`,
+      UPLOADS_DIR: `${folder}/uploads`,
+      HOST: '127.0.0.1',
+    }),
     port: 0,
     hashMemory: 1024,
     hashTime: 2,

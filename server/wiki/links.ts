@@ -1,0 +1,41 @@
+// What a [[link]] leads to.
+// Resolved · Links (resolve)
+
+import { pathOf, titleKey } from '../../shared/titles.ts'
+import { Page, Redirect } from '../db/entities.ts'
+import type { Database } from '../db/open.ts'
+
+/** Where a wanted title leads. */
+export type Resolved = { title: string; path: string } | 'missing' | 'ambiguous'
+
+/** Lookups of what people have put between double brackets. */
+export class Links {
+  constructor(private readonly db: Database) {}
+
+  /** Where each of these titles leads: by its whole key, by a title it had before, or as the only last segment. */
+  async resolve(titles: string[]): Promise<Map<string, Resolved>> {
+    const result = new Map<string, Resolved>()
+    const em = this.db.em()
+    const keys = new Map(titles.map(title => [title, titleKey(title)]))
+    const wanted = [...new Set(keys.values())]
+    const found = new Map<string, Resolved>()
+    for (let i = 0; i < wanted.length; i += 400) {
+      const some = wanted.slice(i, i + 400)
+      const leaves = some.filter(key => !key.includes('/'))
+      const fields = ['title', 'titleKey', 'leafKey'] as const
+      const byLeaf =
+        leaves.length > 0 ? await em.find(Page, { leafKey: leaves }, { fields, orderBy: { id: 'asc' } }) : []
+      for (const page of byLeaf) found.set(page.leafKey, found.has(page.leafKey) ? 'ambiguous' : target(page.title))
+      const moved = await em.find(Redirect, { titleKey: some }, { populate: ['page'] })
+      for (const redirect of moved) found.set(redirect.titleKey, target(redirect.page.title))
+      for (const page of await em.find(Page, { titleKey: some }, { fields }))
+        found.set(page.titleKey, target(page.title))
+    }
+    for (const [title, key] of keys) result.set(title, found.get(key) ?? 'missing')
+    return result
+  }
+}
+
+function target(title: string): Resolved {
+  return { title, path: pathOf(title) }
+}

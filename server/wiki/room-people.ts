@@ -1,0 +1,86 @@
+// Who is in a room, and where: stamped by the server, told to the others in batches.
+// RoomPeople (join · point · rename · leave · close)
+
+import { randomBytes } from 'node:crypto'
+import { WikiError } from '../../shared/errors.ts'
+import type { Person, Point, Presence } from '../../shared/protocol.ts'
+import type { Connection, Wiring } from './context.ts'
+
+/** Points gather this long before they are told, in milliseconds. */
+const POINT_WINDOW = 50
+
+/** The connections in one page's room. Guests are in it like everyone, but are not shown to anyone. */
+export class RoomPeople {
+  readonly #members = new Map<string, { shown: Presence | null }>()
+  readonly #pointed = new Map<string, Point & { presence: string }>()
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(
+    private readonly page: number,
+    private readonly wiring: Pick<Wiring, 'announce' | 'config'>,
+  ) {}
+
+  /** How many connections are here, guests included. */
+  get size(): number {
+    return this.#members.size
+  }
+
+  /** Everyone who is shown. */
+  get shown(): Presence[] {
+    return [...this.#members.values()].flatMap(member => member.shown ?? [])
+  }
+
+  /**
+   * Lets a connection in, if it is not here already, and begins to tell it what happens.
+   * @returns its presence id, '' for a guest
+   * @throws WikiError `busy` when the room is full
+   */
+  join(connection: Connection, person: Person | null): string {
+    const here = this.#members.get(connection.id)
+    if (here) return here.shown?.presence ?? ''
+    if (this.size >= this.wiring.config.limits.peoplePerPage)
+      throw new WikiError('busy', 'Too many people have this page open. Try again in a minute.', { retryAfter: 60 })
+    const presence = randomBytes(9).toString('base64url')
+    const shown = person && { presence, person, anchor: null, head: null }
+    this.#members.set(connection.id, { shown })
+    if (shown) this.wiring.announce('page:joined', { page: this.page, who: shown }, { room: this.page })
+    connection.join(this.page)
+    return shown ? presence : ''
+  }
+
+  /** Tells the others where this connection's person is, soon; of several points the last one counts. */
+  point(connection: Connection, { anchor, head }: Point): void {
+    const shown = this.#members.get(connection.id)?.shown
+    if (!shown) return
+    Object.assign(shown, { anchor, head })
+    this.#pointed.set(shown.presence, { presence: shown.presence, anchor, head })
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      const points = [...this.#pointed.values()]
+      this.#pointed.clear()
+      if (points.length > 0) this.wiring.announce('page:pointed', { page: this.page, points }, { room: this.page })
+    }, POINT_WINDOW)
+  }
+
+  /** Shows a person's new name or picture to whoever joins from now on. */
+  rename(person: Person): void {
+    for (const { shown } of this.#members.values()) if (shown?.person.id === person.id) shown.person = person
+  }
+
+  /** Lets a connection out. */
+  leave(connection: Connection): void {
+    const member = this.#members.get(connection.id)
+    if (!member) return
+    this.#members.delete(connection.id)
+    connection.leave(this.page)
+    if (!member.shown) return
+    const { presence } = member.shown
+    this.#pointed.delete(presence)
+    this.wiring.announce('page:left', { page: this.page, presence }, { room: this.page })
+  }
+
+  /** Stops the clock. */
+  close(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+  }
+}
