@@ -14,6 +14,7 @@ import './components/save-light.ts'
 import './views/list-views.ts'
 import './views/page-view.ts'
 import './app-shell.ts'
+import { catchUp } from './catch-up.ts'
 import { connection } from './connection.ts'
 import { device } from './device.ts'
 import { followTitles } from './links.ts'
@@ -49,6 +50,7 @@ connection.on('server:greeted', ({ user }) => {
 router.onArrive(wake)
 router.start()
 followTitles()
+catchUp()
 wake()
 connection.open()
 startServiceWorker()

@@ -2,7 +2,7 @@
 // Topic · Store · store · Watch · Hear
 
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
-import type { Boot } from '../shared/boot.ts'
+import { type Boot, newestOf } from '../shared/boot.ts'
 import type { EventName, Page, Payload, Person, User } from '../shared/protocol.ts'
 import { connection, type LineState } from './connection.ts'
 import { plant, uproot } from './tree.ts'
@@ -46,10 +46,14 @@ export class Store {
     connection.on('page:created', ({ page }) => {
       if (!this.pages.has(page.id)) this.boot.total += 1
       plant(this.boot.tree, page)
+      this.boot.newest = newestOf({ pages: [page] })
       this.hold([page])
       this.#changed('tree')
     })
-    connection.on('page:updated', ({ page }) => this.hold([page]))
+    connection.on('page:updated', ({ page }) => {
+      this.boot.newest = newestOf({ pages: [page] })
+      this.hold([page])
+    })
     connection.on('page:renamed', ({ page, from }) => {
       uproot(this.boot.tree, from)
       plant(this.boot.tree, page)

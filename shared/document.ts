@@ -34,10 +34,11 @@ export function changes(before: string, after: string): Change[] {
   let start = 0
   const shorter = Math.min(before.length, after.length)
   while (start < shorter && before[start] === after[start]) start++
-  start = boundary(before, start)
+  // Back to where a word begins in both: two rewritings of one number must meet as wholes.
+  while (start > 0 && (inWord(before, start) || inWord(after, start))) start--
   let end = 0
   while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++
-  while (end > 0 && isLow(before.charCodeAt(before.length - end))) end--
+  while (end > 0 && (inWord(before, before.length - end) || inWord(after, after.length - end))) end--
   const middle = before.slice(start, before.length - end)
   const next = after.slice(start, after.length - end)
   const parts =
@@ -65,13 +66,11 @@ export function changes(before: string, after: string): Change[] {
   return result.reverse()
 }
 
-// A cut between the halves of a surrogate pair would store two broken characters.
-function boundary(text: string, at: number): number {
-  return at > 0 && isLow(text.charCodeAt(at)) ? at - 1 : at
-}
+const WORD = /[\p{L}\p{M}\p{N}_\ud800-\udfff]/u
 
-function isLow(unit: number): boolean {
-  return unit >= 0xdc00 && unit < 0xe000
+/** Whether an offset lies inside a word or between the halves of a character. */
+function inWord(text: string, at: number): boolean {
+  return at > 0 && at < text.length && WORD.test(text[at - 1]!) && WORD.test(text[at]!)
 }
 
 /** Makes `text` read `next` by the smallest edit, so that what others write in it at the same time survives. */

@@ -24,6 +24,8 @@ export interface ErrorDetails {
   retryAfter?: number
   /** The page that is in the way, for `conflict`. */
   page?: { id: number; title: string; path: string }
+  /** What both sides wrote at each place that they rewrote differently, for `conflict`. */
+  conflicts?: { base: string; yours: string; theirs: string }[]
   /** Why a push was refused, for programs: see shared/update.ts. */
   reason?: string
 }

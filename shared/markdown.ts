@@ -57,13 +57,8 @@ export function parse(source: string): Article {
       token.meta = { text }
       if (token.level === 0) headings.push({ level: Number(token.tag.slice(1)), text, id, line: token.map![0] + 1 })
     }
-    if (
-      token.map &&
-      token.nesting >= 0 &&
-      (token.level === 0 || token.attrGet('class')?.toString().startsWith('task'))
-    ) {
-      token.attrSet('data-line', token.map[0] + 1)
-    }
+    const task = token.type === 'list_item_open' && token.attrGet('class') !== null
+    if (token.map && token.nesting >= 0 && (token.level === 0 || task)) token.attrSet('data-line', token.map[0] + 1)
     for (const child of token.children ?? []) {
       const wiki = child.meta?.wiki as WikiLink | undefined
       if (wiki?.title) links.add(wiki.title)

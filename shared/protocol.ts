@@ -137,7 +137,21 @@ export const commands = {
   ),
   'page:children': command(input({ under: text(1000).optional() }), z.object({ children: z.array(branch) })),
   'page:rename': command(input({ page: id, title }), page),
-  'page:edit': command(input({ page: id, edits: z.array(edit).min(1).max(100) }), page),
+  'page:edit': command(
+    z.union(
+      [
+        input({ page: id, edits: z.array(edit).min(1).max(100) }),
+        // The whole text, with the `seq` of the version it was made from: without it a program would erase people.
+        input({ page: id, text: content, base: z.number().int().min(0) }),
+      ],
+      { error: 'Send “edits”, or the whole “text” together with “base”, the seq of the version it was made from.' },
+    ),
+    page,
+  ),
+  'link:resolve': command(
+    input({ titles: z.array(title).max(500) }),
+    z.object({ links: z.array(z.object({ title: z.string(), path: z.string().nullable() })) }),
+  ),
 
   'page:open': command(
     input({ page: id, vector: base64(65_536).optional() }),

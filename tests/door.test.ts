@@ -46,6 +46,7 @@ const samples = (): { [C in CommandName]: Input<C> } => ({
   'page:children': {},
   'page:rename': { page, title: 'Door' },
   'page:edit': { page, edits: [{ append: 'x' }] },
+  'link:resolve': { titles: ['Door'] },
   'page:open': { page },
   'page:push': { page, epoch: 'x', update: 'AAA=' },
   'page:point': { page, anchor: null, head: null },
@@ -90,6 +91,7 @@ describe('the one door', () => {
       page:children        guest   reader  editor  admin
       page:rename          -       -       editor  admin
       page:edit            -       -       editor  admin
+      link:resolve         guest   reader  editor  admin
       page:open            guest   reader  editor  admin
       page:push            -       -       editor  admin
       page:point           -       reader  editor  admin
@@ -126,6 +128,7 @@ describe('the one door', () => {
     expect(misspelt.code).toBe('invalid')
     for (const field of Object.keys(sample)) {
       for (const wrong of [{}, [], 1.5, true, -1, 'x'.repeat(100)]) {
+        if (Array.isArray(wrong) && Array.isArray(sample[field])) continue
         if (typeof wrong === 'string' && (typeof sample[field] === 'string' || sample[field] === null)) continue
         const error = await refusal(ask(admin, name, { ...sample, [field]: wrong }))
         expect(error.code, `${field} = ${JSON.stringify(wrong)}`).toBe('invalid')
@@ -167,7 +170,13 @@ describe('the one door', () => {
     for (const name of names) {
       if (POLICY[name] !== 'readers') continue
       const payload =
-        name === 'page:read' ? { page: id } : name === 'page:list' || name === 'page:children' ? {} : { page: id }
+        name === 'page:read'
+          ? { page: id }
+          : name === 'page:list' || name === 'page:children'
+            ? {}
+            : name === 'link:resolve'
+              ? { titles: ['Ours'] }
+              : { page: id }
       expect(await codeOf(ask(guest, name, payload)), name).toBe('unauthenticated')
     }
     for (const path of ['/', '/wiki/Ours', '/wiki/Ours.md', '/pages']) {

@@ -25,7 +25,7 @@ const imports: Import[] = sources.flatMap(from => {
   return [...statements].map(([, type, names = '', path, lazy]) => {
     const to = (path ?? lazy)!
     const inner = /^\{(.*)\}$/s.exec(names.trim())?.[1]
-    const allTypes = inner?.split(',').every(name => name.trim() === '' || /^type\s/.test(name.trim()))
+    const allTypes = inner?.split(',').every(name => /^(type\s.*)?$/.test(name.trim())) ?? false
     return {
       from,
       to: to.startsWith('.') ? relative(root, normalize(join(root, dirname(from), to))) : to,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { LIMITS } from '../server/config.ts'
 import { textOf } from '../shared/document.ts'
+import type { Edit } from '../shared/protocol.ts'
 import { fromBase64, toBase64 } from '../shared/update.ts'
 import { type Client, refusal } from './support/client.ts'
 import { serverProcess } from './support/process.ts'
@@ -170,8 +171,7 @@ describe('edits by program', () => {
 
   test('several edits are taken together or not at all, and refusals say why', async () => {
     const page = await newPage('one two two\n')
-    const edit = (edits: Parameters<typeof grace.post<'page:edit'>>[1]['edits']) =>
-      grace.post('page:edit', { page: page.id, edits })
+    const edit = (edits: Edit[]) => grace.post('page:edit', { page: page.id, edits })
     const twice = await refusal(edit([{ append: 'lost' }, { replace: 'two', with: '2' }]))
     expect(twice.code).toBe('conflict')
     expect(twice.message).toMatch(/2|twice|two/)
@@ -183,6 +183,29 @@ describe('edits by program', () => {
     expect(read.content).toMatch(/^1 two two\n+three\n$/)
     expect(after.seq).toBe(read.seq)
     expect(after.editor.username).toBe('grace')
+  })
+
+  test('a whole text is merged with what people wrote since the version it was made from', async () => {
+    const page = await newPage('Rye 1.30\n\nSpelt 2.05\n\nOats 0.90\n')
+    const base = (await grace.post('page:read', { page: page.id })).seq
+    const a = await new Replica(ada, page.id).open()
+    a.text.insert(a.text.length, '\nAda was here.\n')
+    await a.settled()
+    const text = 'Rye 1.32\n\nSpelt 2.10\n\nOats 0.90\n'
+    await grace.post('page:edit', { page: page.id, text, base })
+    const both = 'Rye 1.32\n\nSpelt 2.10\n\nOats 0.90\n\nAda was here.\n'
+    await a.until(() => a.text.toString() === both)
+    const clash = await refusal(grace.post('page:edit', { page: page.id, text: text.replace('1.32', '1.50'), base }))
+    expect(clash.code).toBe('conflict')
+    expect(clash.details.conflicts?.[0]).toMatchObject({
+      yours: expect.stringContaining('50'),
+      theirs: expect.stringContaining('32'),
+    })
+    const careless = grace.post('page:edit', { page: page.id, text } as never)
+    expect((await refusal(careless)).code).toBe('invalid')
+    expect((await refusal(grace.post('page:edit', { page: page.id, text, base: 99 }))).details.field).toBe('base')
+    expect((await grace.post('page:read', { page: page.id })).content).toBe(both)
+    a.close()
   })
 })
 

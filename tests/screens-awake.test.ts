@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axe, browser, windowOf } from './support/browser.ts'
-import type { Client } from './support/client.ts'
+import { Client } from './support/client.ts'
+import { network } from './support/proxy.ts'
 import { type World, world } from './support/world.ts'
 
 const ARTICLE = `Every loaf starts with the same [[Starter care|starter]].
@@ -203,6 +204,35 @@ describe('screens, awake', () => {
     await page.locator('line-bar', { hasText: 'cannot be reached' }).waitFor()
     await w.restart().catch(() => {})
     await page.locator('line-bar', { hasText: 'cannot be reached' }).waitFor({ state: 'detached' })
+  })
+
+  test('what happened while there was no line is caught up with when it is back', async () => {
+    await using wire = await network(w.url)
+    const reader = new Client(wire.url)
+    const article = await open(reader, '/wiki/Holiday_rota')
+    const home = await open(reader, '/')
+    await wire.cut()
+    await article.page.locator('line-bar', { hasText: 'cannot be reached' }).waitFor()
+    const { id: rota } = await ada.post('page:read', { title: 'Holiday rota' })
+    await ada.post('page:edit', { page: rota, edits: [{ append: '\nBut mika does not.\n' }] })
+    await ada.post('page:create', { title: 'Written meanwhile', content: '' })
+    await wire.mend()
+    await article.page.locator('article', { hasText: 'But mika does not.' }).waitFor()
+    await article.page.locator('page-tree a', { hasText: 'Written meanwhile' }).waitFor()
+    await home.page.locator('.row', { hasText: 'Written meanwhile' }).waitFor()
+  })
+
+  test('the program that every screen loads is at most 45 kB, and long files come compressed', async () => {
+    const html = await (await w.guest().fetch('/')).text()
+    const files = [...html.matchAll(/(?:modulepreload" href|module" src)="([^"]+)"/g)].map(([, file]) => file!)
+    expect(files.length).toBeGreaterThan(1)
+    let bytes = 0
+    for (const file of files) {
+      const response = await w.guest().fetch(file, { headers: { 'Accept-Encoding': 'gzip' } })
+      expect(response.headers.get('Content-Encoding')).toBe('gzip')
+      bytes += Number(response.headers.get('Content-Length'))
+    }
+    expect(bytes).toBeLessThanOrEqual(45_000)
   })
 
   const SCREENS: [who: 'ada' | 'guest', address: string][] = [

@@ -2,6 +2,7 @@
 // <page-list grouped match="…">
 
 import { html, type TemplateResult } from 'lit'
+import type { Listing } from '../../shared/boot.ts'
 import { icon, nobody, pageRows } from '../../shared/pieces.ts'
 import type { Page } from '../../shared/protocol.ts'
 import { titleKey } from '../../shared/titles.ts'
@@ -30,6 +31,7 @@ export class PageList extends Standing {
   declare filter: string
   declare show: string
   #rows: Rows = { match: '', ids: [], next: null }
+  #adopted: Listing | null = null
   /** The answer without a filter, once there was one. */
   #all: Rows | null = null
   #fresh = new Set<number>()
@@ -41,7 +43,7 @@ export class PageList extends Standing {
     super()
     this.filter = ''
     this.show = ''
-    new Watch(this, 'pages', 'people')
+    new Watch(this, 'pages', 'people', 'boot')
     this.addEventListener('click', event => {
       if (!(event.target as Element).closest('[rel=next], [data-do=more]')) return
       event.preventDefault()
@@ -53,11 +55,8 @@ export class PageList extends Standing {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    const { list } = store.boot
-    const match = titleKey(this.match ?? '')
     this.filter = this.match ?? ''
-    this.#rows = { match, ids: list?.pages.map(({ id }) => id) ?? [], next: list?.next ?? null }
-    if (match === '') this.#all = this.#rows
+    this.#adopt()
     // Rows leave “Happening now” by themselves.
     if (this.grouped) this.#ticking = setInterval(() => this.requestUpdate(), 15_000)
   }
@@ -66,6 +65,18 @@ export class PageList extends Standing {
     super.disconnectedCallback()
     clearInterval(this.#ticking)
     clearTimeout(this.#asking)
+  }
+
+  /** Begins anew from what the document, or a newer one of the same address, has. */
+  #adopt(): void {
+    const { list } = store.boot
+    if (!list || list === this.#adopted) return
+    const first = this.#adopted === null
+    this.#adopted = list
+    const match = titleKey(this.match ?? '')
+    const rows: Rows = { match, ids: list.pages.map(({ id }) => id), next: list.next }
+    if (match === '') this.#all = rows
+    if (first || this.#rows.match === match) this.#rows = rows
   }
 
   #came(page: Page, fresh: boolean): void {
@@ -83,6 +94,7 @@ export class PageList extends Standing {
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    this.#adopt()
     if (!changed.has('filter')) return
     clearTimeout(this.#asking)
     this.#error = ''

@@ -133,6 +133,13 @@ export class PageView extends Awake {
     }
   }
 
+  /** Takes over a newer document of this page, as after a lost line. */
+  catchUp(arrival: Arrival): void {
+    if (arrival.boot.page?.id !== this.#page.id) void router.refresh()
+    else if (this.#editor) this.#page = store.boot.page!
+    else this.#take(arrival)
+  }
+
   #take({ doc, boot }: Arrival): void {
     const page = boot.page
     const article = doc.querySelector('page-view article')

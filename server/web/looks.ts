@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Request, Response } from 'express'
-import type { Boot, Tree } from '../../shared/boot.ts'
+import { type Boot, newestOf, type Tree } from '../../shared/boot.ts'
 import type { Pen } from '../../shared/pieces.ts'
 import type { CommandName, Input, Output, Person } from '../../shared/protocol.ts'
 import { knownZone } from '../../shared/when.ts'
@@ -63,6 +63,7 @@ export class Looks {
         people: [],
         tree: {},
         total: 0,
+        newest: '',
         user: context.actor.user,
         mayWrite: allows(POLICY['page:create'], context.actor, this.config),
         since: visit || null,
@@ -77,11 +78,12 @@ export class Looks {
   async furnish({ boot, askAside }: Look, title = ''): Promise<true> {
     const segments = title.split('/').slice(0, TREE_DEPTH)
     const under = ['', ...segments.map((_, i) => segments.slice(0, i + 1).join('/')).filter(parent => parent !== '')]
-    const [{ total }, ...answers] = await Promise.all([
-      boot.list ?? askAside('page:list', { limit: 1 }),
+    const [listing, ...answers] = await Promise.all([
+      askAside('page:list', { limit: 1 }),
       ...under.map(parent => askAside('page:children', { under: parent })),
     ])
-    boot.total = total
+    boot.total = listing.total
+    boot.newest = newestOf(listing)
     const tree: Tree = {}
     answers.forEach(({ children }, i) => {
       if (children.length > 0 || i === 0) tree[under[i]!] = children.slice(0, TREE_MAX)

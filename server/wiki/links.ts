@@ -1,9 +1,10 @@
 // What a [[link]] leads to.
-// Resolved · Links (resolve)
+// Resolved · Links (resolve) · linkHandlers
 
 import { pathOf, titleKey } from '../../shared/titles.ts'
 import { Page, Redirect } from '../db/entities.ts'
 import type { Database } from '../db/open.ts'
+import type { Handlers } from './commands.ts'
 
 /** Where a wanted title leads. */
 export type Resolved = { title: string; path: string } | 'missing' | 'ambiguous'
@@ -38,4 +39,18 @@ export class Links {
 
 function target(title: string): Resolved {
   return { title, path: pathOf(title) }
+}
+
+/** The command that says where links lead. */
+export function linkHandlers(links: Links): Pick<Handlers, 'link:resolve'> {
+  return {
+    async 'link:resolve'({ titles }) {
+      const found = await links.resolve(titles)
+      const pathTo = (title: string) => {
+        const to = found.get(title)
+        return typeof to === 'object' ? to.path : null
+      }
+      return { links: titles.map(title => ({ title, path: pathTo(title) })) }
+    },
+  }
 }

@@ -1,4 +1,4 @@
-// Pages: made, read, listed, renamed, edited.
+// Pages: made, read, listed, renamed.
 // Pages · pageHandlers
 
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
@@ -8,7 +8,7 @@ import type { Branch, Page as PageShape } from '../../shared/protocol.ts'
 import { leafOf, parentOf, parseTitle, pathOf, titleKey } from '../../shared/titles.ts'
 import { Entry, Page, PageClient, type PageRow, Redirect, User } from '../db/entities.ts'
 import type { Handlers } from './commands.ts'
-import type { Context, Wiring } from './context.ts'
+import type { Wiring } from './context.ts'
 import { seed } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import { person } from './users.ts'
@@ -129,8 +129,7 @@ const PAGE_SIZE = 50
 export function pageHandlers(
   wiring: Wiring,
   pages: Pages,
-  rooms: Rooms,
-): Pick<Handlers, 'page:create' | 'page:read' | 'page:list' | 'page:children' | 'page:rename' | 'page:edit'> {
+): Pick<Handlers, 'page:create' | 'page:read' | 'page:list' | 'page:children' | 'page:rename'> {
   const { db, config } = wiring
 
   const taken = async (title: string, cause: unknown): Promise<never> => {
@@ -250,17 +249,6 @@ export function pageHandlers(
       const page = await pages.describeById(id)
       if (from !== null) wiring.announce('page:renamed', { page, from }, 'readers')
       return page
-    },
-
-    async 'page:edit'({ page: id, edits }, context: Context) {
-      const room = await rooms.get(id)
-      await room.edit(
-        context.actor.user!.id,
-        edits.map(
-          edit => Object.fromEntries(Object.entries(edit).map(([key, text]) => [key, plain(text)])) as typeof edit,
-        ),
-      )
-      return pages.describeById(id)
     },
   }
 }

@@ -26,6 +26,7 @@ export const POLICY: Record<CommandName, Rule> = {
   'page:read': 'readers',
   'page:list': 'readers',
   'page:children': 'readers',
+  'link:resolve': 'readers',
   'page:open': 'readers',
   'page:close': 'readers',
   'page:point': 'accounts',

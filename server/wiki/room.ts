@@ -1,12 +1,11 @@
 // A page while people have it open: its live document and the one queue through which every edit of it goes.
-// Room (load · open · push · edit · checkpoint · close) · seed
+// Room (load · open · push · rewrite · checkpoint · close) · seed
 
 import { randomBytes } from 'node:crypto'
 import * as Y from 'yjs'
 import { rewrite, textOf } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
-import type { Edit, Person, Presence } from '../../shared/protocol.ts'
-import { editText } from '../../shared/sections.ts'
+import type { Person, Presence } from '../../shared/protocol.ts'
 import type { NewEntry } from '../db/log.ts'
 import type { Connection, Wiring } from './context.ts'
 import { RoomPeople } from './room-people.ts'
@@ -14,7 +13,7 @@ import { type Admitted, admit, type Known } from './room-validator.ts'
 
 type Task = { user: number; resolve(seq: number): void; reject(error: unknown): void } & (
   | { push: Uint8Array }
-  | { edits: Edit[] }
+  | { rewrite: (text: string) => string }
 )
 
 /** What a room tells whoever keeps it. */
@@ -132,11 +131,12 @@ export class Room {
   }
 
   /**
-   * Applies edits to the live text, all or nothing, and resolves with the number of the last entry.
-   * @throws WikiError as `editText` does; `too_large`; `failed`
+   * Rewrites the live text, word by word, and resolves with the number of the last entry. `rewrite` is called with the
+   * text as it stands when its turn comes.
+   * @throws what `rewrite` throws, having changed nothing; WikiError `too_large`, `failed`
    */
-  edit(user: number, edits: Edit[]): Promise<number> {
-    return new Promise((resolve, reject) => this.#enqueue({ edits, user, resolve, reject }))
+  rewrite(user: number, rewrite: (text: string) => string): Promise<number> {
+    return new Promise((resolve, reject) => this.#enqueue({ rewrite, user, resolve, reject }))
   }
 
   #enqueue(task: Task): void {
@@ -179,10 +179,10 @@ export class Room {
     const pending = new Map<number, { clock: number; user: number }>()
     while (this.#queue.length > 0) {
       const task = this.#queue[0]!
-      const edits = 'edits' in task
-      if (edits && entries.length > 0) break
+      const rewrites = 'rewrite' in task
+      if (rewrites && entries.length > 0) break
       try {
-        const admitted = edits ? this.#compute(task.user, task.edits) : this.#judge(task.user, task.push, pending)
+        const admitted = rewrites ? this.#compute(task.user, task.rewrite) : this.#judge(task.user, task.push, pending)
         if (admitted === 'later') break
         this.#queue.shift()
         if (admitted === null) task.resolve(this.#seq)
@@ -191,7 +191,7 @@ export class Room {
           const { bytes, client, clock } = admitted
           const clients = client !== null && !this.#owners.has(client) && !pending.has(client) ? [client] : []
           if (client !== null) pending.set(client, { clock, user: task.user })
-          const via = edits ? 'page:edit' : 'page:push'
+          const via = rewrites ? 'page:edit' : 'page:push'
           entries.push({ user: task.user, via, at: Date.now(), bytes, clients })
           tasks.push(task)
         }
@@ -199,7 +199,7 @@ export class Room {
         if (this.#queue[0] === task) this.#queue.shift()
         task.reject(error)
       }
-      if (edits) break
+      if (rewrites) break
     }
     return { entries, tasks }
   }
@@ -224,9 +224,9 @@ export class Room {
     throw new WikiError('too_large', `This page would grow beyond ${Math.floor(pageBytes / 1024)} kB. Split it in two.`)
   }
 
-  #compute(user: number, edits: Edit[]): Admitted | null {
+  #compute(user: number, change: (text: string) => string): Admitted | null {
     const before = this.text
-    const after = edits.reduce(editText, before)
+    const after = change(before)
     if (after === before) return null
     const copy = new Y.Doc()
     Y.applyUpdate(copy, Y.encodeStateAsUpdate(this.#doc))

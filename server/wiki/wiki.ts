@@ -5,8 +5,9 @@ import { userHandlers } from './accounts.ts'
 import type { Perform } from './commands.ts'
 import { door } from './commands.ts'
 import type { Wiring } from './context.ts'
+import { editHandlers } from './edits.ts'
 import { Limiter } from './limiter.ts'
-import { Links } from './links.ts'
+import { Links, linkHandlers } from './links.ts'
 import { Pages, pageHandlers } from './pages.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
 
@@ -27,15 +28,18 @@ export function openWiki(wiring: Wiring): Wiki {
   const limiter = new Limiter(wiring.config.limits)
   const rooms = new Rooms(wiring)
   const pages = new Pages(wiring, rooms)
+  const links = new Links(wiring.db)
   const handlers = {
     ...userHandlers(wiring, limiter),
-    ...pageHandlers(wiring, pages, rooms),
+    ...pageHandlers(wiring, pages),
+    ...editHandlers(wiring, pages, rooms),
+    ...linkHandlers(links),
     ...roomHandlers(wiring, rooms, pages),
   }
   return {
     perform: door(handlers, wiring.config, limiter),
     pages,
-    links: new Links(wiring.db),
+    links,
     rooms,
     limiter,
     close: () => rooms.closeAll(),
