@@ -1,5 +1,7 @@
 // Brings an article up to date block by block: what has not changed is not touched, so that scroll and selection stay.
-// patchArticle
+// patchArticle · markBlocks
+
+import type { Person } from '../../shared/protocol.ts'
 
 /** The HTML each block came with, before anything marked it. */
 const sources = new WeakMap<Element, string>()
@@ -64,5 +66,18 @@ function renumber(block: Element, like: Element): void {
   for (const [at, element] of [block, ...block.querySelectorAll('[data-line]')].entries()) {
     const line = lines[at]
     if (line && element.getAttribute('data-line') !== line) element.setAttribute('data-line', line)
+  }
+}
+
+const marks = new WeakMap<Element, ReturnType<typeof setTimeout>>()
+
+/** Shows for some milliseconds beside these blocks who has just written them. */
+export function markBlocks(blocks: Element[], { username, colour }: Person, milliseconds: number): void {
+  for (const block of blocks) {
+    block.classList.add('typing', `person-${colour}`)
+    block.setAttribute('data-who', username)
+    clearTimeout(marks.get(block))
+    const unmark = () => block.classList.remove('typing', `person-${colour}`)
+    marks.set(block, setTimeout(unmark, milliseconds))
   }
 }

@@ -1,5 +1,5 @@
 // What the program has to say about itself: the line is lost, a new version is there, one has been signed out.
-// <line-bar>
+// <line-bar> · say
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { store, Watch } from '../store.ts'
@@ -12,15 +12,38 @@ export interface Working extends Element {
   unacknowledged?: boolean
 }
 
+/** Milliseconds that a short answer to somebody stays. */
+const SAID = 3_000
+
+/** Says something that is over as soon as it is read. */
+export function say(words: string): void {
+  document.querySelector<LineBar>('line-bar')?.say(words)
+}
+
 /** A calm bar; empty while all is well. */
 export class LineBar extends LitElement {
   #lost = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #dismissed: string | null = null
+  #said = ''
+  #saidTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor() {
     super()
     new Watch(this, 'line', 'boot')
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.role = 'status'
+  }
+
+  /** Shows these words for a moment. */
+  say(words: string): void {
+    this.#said = words
+    clearTimeout(this.#saidTimer)
+    this.#saidTimer = setTimeout(() => this.say(''), SAID)
+    this.requestUpdate()
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -42,24 +65,25 @@ export class LineBar extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
+    if (this.#said) return html`<div class="says"><span>${this.#said}</span></div>`
     if (this.#lost) {
       const words = store.boot.mayWrite
         ? 'The server cannot be reached. What you write is kept on this device and sent when it is back.'
         : 'The server cannot be reached. What you read may be out of date.'
-      return html`<div class="says" role="status"><span class="dot off"></span><span>${words}</span></div>`
+      return html`<div class="says"><span class="dot off"></span><span>${words}</span></div>`
     }
     if (store.stranger) {
       const { user } = store.stranger
       const words = user ? `${user.username} is signed in here now.` : 'You have been signed out.'
       const next = `/login?next=${encodeURIComponent(location.pathname)}`
-      return html`<div class="says" role="status"><span>${words}</span>${
+      return html`<div class="says"><span>${words}</span>${
         user
           ? html`<button type="button" class="btn" @click=${reload}>Go on as ${user.username}</button>`
           : html`<a class="btn" href=${next}>Sign in</a>`
       }</div>`
     }
     if (store.newBuild && store.newBuild !== this.#dismissed)
-      return html`<div class="says" role="status"><span>There is a new version of Chorus.</span>
+      return html`<div class="says"><span>There is a new version of Chorus.</span>
         <button type="button" class="btn primary" @click=${reload}>Reload</button>
         <button type="button" class="btn ghost" @click=${this.#later}>Later</button></div>`
     return nothing

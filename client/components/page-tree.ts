@@ -14,6 +14,7 @@ import { Standing } from './standing.ts'
 export class PageTree extends Standing {
   #open = new Set<string>()
   #current: string | null = null
+  #revealed: string | null = null
 
   constructor() {
     super()
@@ -27,6 +28,7 @@ export class PageTree extends Standing {
   override connectedCallback(): void {
     super.connectedCallback()
     this.#follow()
+    this.#reveal()
   }
 
   #follow(): void {
@@ -48,6 +50,20 @@ export class PageTree extends Standing {
       }
     }
     this.requestUpdate()
+  }
+
+  /** A long tree shows the page that is read. */
+  #reveal(): void {
+    const scroller = this.closest('.pages')
+    const here = this.querySelector('.here')
+    if (!scroller || !here) return
+    const [box, row] = [scroller.getBoundingClientRect(), here.getBoundingClientRect()]
+    if (row.top < box.top || row.bottom > box.bottom) scroller.scrollTop += row.top - box.top - box.height / 2
+  }
+
+  protected override updated(): void {
+    if (this.#current !== this.#revealed) this.#reveal()
+    this.#revealed = this.#current
   }
 
   protected override render(): TemplateResult {

@@ -4,6 +4,7 @@
 import { html, LitElement, type TemplateResult } from 'lit'
 import { icon } from '../../shared/pieces.ts'
 import { pathOf } from '../../shared/titles.ts'
+import { copy } from '../clipboard.ts'
 import { choose } from '../components/dialogs.ts'
 import { type Draft, discardDraft, listDrafts, onDrafts } from '../drafts.ts'
 import { pen } from '../pen.ts'
@@ -36,8 +37,7 @@ export class DraftList extends LitElement {
   }
 
   async #copy(draft: Draft): Promise<void> {
-    await navigator.clipboard?.writeText(draft.text)
-    this.#copied = draft.id
+    if (await copy(draft.text)) this.#copied = draft.id
     this.requestUpdate()
   }
 

@@ -4,9 +4,12 @@
 import type { Page } from '../../shared/protocol.ts'
 import { leafOf } from '../../shared/titles.ts'
 import { ask } from '../ask.ts'
-import { patchArticle } from '../components/article-patch.ts'
+import { copy } from '../clipboard.ts'
+import { markBlocks, patchArticle } from '../components/article-patch.ts'
 import { askTitle, choose } from '../components/dialogs.ts'
+import { say } from '../components/line-bar.ts'
 import type { PageActions } from '../components/page-actions.ts'
+import type { PageContents } from '../components/page-contents.ts'
 import type { HereNow } from '../components/presence-bar.ts'
 import type { EditorState } from '../components/save-light.ts'
 import { Awake } from '../components/standing.ts'
@@ -27,9 +30,7 @@ export class PageView extends Awake {
   #editor: PageEditor | null = null
   #state: EditorState | null = null
   #refreshing: Promise<void> | null = null
-  #marks = new Map<Element, ReturnType<typeof setTimeout>>()
   #writers = new Map<number, ReturnType<typeof setTimeout>>()
-  #observer: IntersectionObserver | null = null
 
   constructor() {
     super()
@@ -59,17 +60,19 @@ export class PageView extends Awake {
     return this.querySelector('here-now')!
   }
 
+  get #contents(): PageContents {
+    return this.querySelector('page-contents')!
+  }
+
   override connectedCallback(): void {
     super.connectedCallback()
     addEventListener('beforeunload', this.#warn)
-    this.#followHeadings()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     removeEventListener('beforeunload', this.#warn)
-    this.#observer?.disconnect()
-    for (const timer of [...this.#marks.values(), ...this.#writers.values()]) clearTimeout(timer)
+    for (const timer of this.#writers.values()) clearTimeout(timer)
   }
 
   readonly #warn = (event: BeforeUnloadEvent): void => {
@@ -101,7 +104,10 @@ export class PageView extends Awake {
     if (what === 'done') await this.#done()
     if (what === 'cancel') await this.#stop()
     if (what === 'copy-text') await this.#editor?.copyText()
-    if (what === 'copy-link') await navigator.clipboard?.writeText(new URL(this.#page.path, location.href).href)
+    if (what === 'copy-link') {
+      const done = await copy(new URL(this.#page.path, location.href).href)
+      say(done ? 'The link is on the clipboard.' : 'This browser does not let us copy.')
+    }
     if (what === 'rename') await askTitle(this.#page, title => this.#rename(title))
   }
 
@@ -146,26 +152,11 @@ export class PageView extends Awake {
     if (!page || !article || page.id !== this.#page.id || page.seq < this.#shown) return
     store.hold([page])
     const blocks = patchArticle(this.#article, article)
-    if (page.editor.id !== store.me?.id) for (const block of blocks) this.#mark(block, page)
-    const contents = doc.querySelector('.contents')
-    if (contents)
-      this.querySelector('.contents')?.replaceChildren(
-        ...[...contents.childNodes].map(node => document.importNode(node, true)),
-      )
+    if (page.editor.id !== store.me?.id) markBlocks(blocks, page.editor, MARKED)
+    const contents = doc.querySelector('page-contents')
+    if (contents) this.#contents.take(contents)
     this.#shown = page.seq
     this.#page = page
-    this.#followHeadings()
-  }
-
-  #mark(block: Element, { editor }: Page): void {
-    block.classList.add('typing', `person-${editor.colour}`)
-    block.setAttribute('data-who', editor.username)
-    clearTimeout(this.#marks.get(block))
-    const unmark = () => {
-      block.classList.remove('typing', `person-${editor.colour}`)
-      this.#marks.delete(block)
-    }
-    this.#marks.set(block, setTimeout(unmark, MARKED))
   }
 
   #listWriter(id: number): void {
@@ -180,23 +171,6 @@ export class PageView extends Awake {
 
   #writing() {
     return [...this.#writers.keys()].flatMap(id => store.people.get(id) ?? [])
-  }
-
-  /** Shows in the table of contents which part is read. */
-  #followHeadings(): void {
-    this.#observer?.disconnect()
-    const links = new Map<Element, Element>()
-    for (const link of this.querySelectorAll<HTMLAnchorElement>('.toc a')) {
-      const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)))
-      if (heading) links.set(heading, link)
-    }
-    const show = () => {
-      const headings = [...links.keys()]
-      const here = headings.findLast(heading => heading.getBoundingClientRect().top < 140) ?? headings[0]
-      for (const [heading, link] of links) link.ariaCurrent = heading === here ? 'location' : null
-    }
-    this.#observer = new IntersectionObserver(show, { rootMargin: '-130px 0px -60% 0px' })
-    for (const heading of links.keys()) this.#observer.observe(heading)
   }
 
   // ---- another title
@@ -262,7 +236,7 @@ export class PageView extends Awake {
     this.#editor?.classList.toggle('waiting', !on)
     this.#article.hidden = on
     this.querySelector<HTMLElement>('page-byline')!.hidden = on
-    this.querySelector<HTMLElement>('.contents')!.hidden = on
+    this.#contents.hidden = on
     this.classList.toggle('writing', on)
   }
 

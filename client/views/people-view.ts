@@ -4,6 +4,7 @@
 import { html, render } from 'lit'
 import type { Role } from '../../shared/protocol.ts'
 import { sentenceOf } from '../ask.ts'
+import { copy } from '../clipboard.ts'
 import { submitting } from '../components/forms.ts'
 import { Awake } from '../components/standing.ts'
 import { post } from '../connection.ts'
@@ -24,8 +25,8 @@ export class PeopleView extends Awake {
       const target = event.target as Element
       const reset = target.closest<HTMLElement>('[data-do=reset-link]')
       if (reset) void this.#resetLink(reset)
-      const copy = target.closest<HTMLButtonElement>('[data-do=copy]')
-      if (copy) void this.#copy(copy)
+      const made = target.closest<HTMLButtonElement>('[data-do=copy]')
+      if (made) void this.#copyLink(made)
     })
   }
 
@@ -83,11 +84,10 @@ export class PeopleView extends Awake {
     place.querySelector('input')?.select()
   }
 
-  async #copy(button: HTMLButtonElement): Promise<void> {
+  async #copyLink(button: HTMLButtonElement): Promise<void> {
     const input = button.parentElement!.querySelector('input')!
     input.select()
-    await navigator.clipboard?.writeText(input.value)
-    button.textContent = 'Copied'
+    if (await copy(input.value)) button.textContent = 'Copied'
   }
 }
 

@@ -124,7 +124,7 @@ ${top(crumbs(pen, page.title), html`<page-actions class="right">${readingActions
 <page-byline class="by">${byline(pen, page)}</page-byline>
 <article class="article">${shown.html.trim() === '' ? empty : raw(shown.html)}</article>
 </div></main>
-<aside class="side" aria-label="About this page"><div class="contents">${contents(shown.headings)}</div><here-now class="grp"></here-now></aside>
+<aside class="side" aria-label="About this page"><page-contents>${contents(shown.headings)}</page-contents><here-now class="grp"></here-now></aside>
 </page-view>`,
   }
 }
