@@ -192,10 +192,12 @@ describe('signing in', () => {
     async name => {
       await using w = await world()
       await w.person('ada')
-      expect((await refusal(signIn(w.guest(), name, 'ada likes bread'))).code).toBe('unauthenticated')
-      expect((await refusal(w.guest().post('user:resetPassword', { token: name, password: GOOD }))).code).toBe(
-        'missing',
-      )
+      // No text of the protocol holds U+0000.
+      const broken = name.includes('\0')
+      const signedIn = await refusal(signIn(w.guest(), name, 'ada likes bread'))
+      expect(signedIn.code).toBe(broken ? 'invalid' : 'unauthenticated')
+      const reset = await refusal(w.guest().post('user:resetPassword', { token: name, password: GOOD }))
+      expect(reset.code).toBe(broken ? 'invalid' : 'missing')
     },
   )
 

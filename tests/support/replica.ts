@@ -22,6 +22,7 @@ export class Replica {
   #open = false
   #inFlight = 0
   #closed = false
+  #retry: NodeJS.Timeout | null = null
   #wakers = new Set<() => void>()
 
   constructor(
@@ -60,8 +61,17 @@ export class Replica {
       this.#wake()
       void this.#push()
     } catch {
-      // The line broke again; the next greeting comes back here.
+      // The line broke again, or the server was not ready.
+      this.#again()
     }
+  }
+
+  #again(): void {
+    this.#open = false
+    this.#retry ??= setTimeout(() => {
+      this.#retry = null
+      void this.#sync()
+    }, 100)
   }
 
   #pushed(told: Payload<'page:pushed'>): void {
@@ -95,7 +105,7 @@ export class Replica {
             error.code === 'busy' ||
             error.details.reason === 'gap'
           )
-            return
+            return this.#again()
           this.failure = error
           this.#wake()
         },
@@ -138,6 +148,7 @@ export class Replica {
 
   close(): void {
     this.#closed = true
+    if (this.#retry) clearTimeout(this.#retry)
     this.client.hangUp()
     this.doc.destroy()
   }
