@@ -105,11 +105,15 @@ export class Connection {
   }
 
   /**
-   * Asks a command over the socket.
+   * Asks a command over the socket; `timeout` is in milliseconds.
    * @throws WikiError as the server answered, or `failed` with reason `offline` when no answer came: it may still have
    *   been carried out
    */
-  async request<C extends CommandName>(command: C, payload: Input<C>): Promise<Output<C>> {
+  async request<C extends CommandName>(
+    command: C,
+    payload: Input<C>,
+    { timeout = ANSWER_TIMEOUT }: { timeout?: number } = {},
+  ): Promise<Output<C>> {
     if (this.#state !== 'online') throw offline()
     const answer = await new Promise<Ack<Output<C>>>((resolve, reject) => {
       const fail = () => {
@@ -121,7 +125,7 @@ export class Connection {
         fail()
         // Silence for this long means that the line is dead, whatever TCP believes.
         if (this.#socket.connected) this.redial()
-      }, ANSWER_TIMEOUT)
+      }, timeout)
       this.#socket.on('disconnect', fail)
       const ack = (value: Ack<Output<C>>) => {
         clearTimeout(timer)

@@ -36,18 +36,28 @@ function wake(): void {
     if (document.querySelector(`${name}:not(:defined)`)) load().catch(() => location.reload())
 }
 
-/** Sends what earlier visits left on this device, for every page that has some. */
-async function sendLeftovers(user: number): Promise<void> {
-  const left = await (await device()).countFromIndex('outbox', 'user', user)
-  if (left === 0) return
-  const { flushOutbox } = await import('./editor/outbox.ts')
-  await flushOutbox(connection, user)
+/** Milliseconds between two tries to send what could not be sent. */
+const LEFTOVERS_EVERY = 10_000
+let leftoversTimer: ReturnType<typeof setTimeout> | undefined
+
+/** Sends what earlier visits left on this device, for every page that has some; tries again while something is left. */
+async function sendLeftovers(): Promise<void> {
+  clearTimeout(leftoversTimer)
+  const user = connection.greeting?.user
+  if (!user || connection.state !== 'online') return
+  try {
+    const left = await (await device()).countFromIndex('outbox', 'user', user.id)
+    if (left === 0) return
+    const { flushOutbox } = await import('./editor/outbox.ts')
+    if (await flushOutbox(connection, user.id)) return
+  } catch {
+    // Without a database on the device there is nothing to send; a part that did not load is asked for again.
+  }
+  leftoversTimer = setTimeout(sendLeftovers, LEFTOVERS_EVERY)
 }
 
-connection.on('server:greeted', ({ user }) => {
-  // Without a database on the device there is nothing to send.
-  if (user) sendLeftovers(user.id).catch(() => {})
-})
+connection.on('server:greeted', () => void sendLeftovers())
+addEventListener('chorus:leftovers', () => void sendLeftovers())
 router.onArrive(wake)
 router.start()
 followTitles()

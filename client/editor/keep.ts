@@ -12,6 +12,8 @@ export interface Pending {
   /** Its row in the outbox, once it is written there. */
   row: number | null
   acknowledged: boolean
+  /** For a part of larger edits: those that are acknowledged together with it. */
+  whole?: Pending[]
 }
 
 /** What was found on the device. */
@@ -25,11 +27,25 @@ export interface Kept {
   pending: Pending[]
 }
 
-/** Pages whose provider in this tab sends their edits itself. */
-export const openPages = new Set<number>()
+/** Pages whose providers in this tab send their edits themselves. */
+export const openPages = {
+  counts: new Map<number, number>(),
+  has(page: number): boolean {
+    return this.counts.has(page)
+  },
+  add(page: number): void {
+    this.counts.set(page, (this.counts.get(page) ?? 0) + 1)
+  },
+  delete(page: number): void {
+    const left = (this.counts.get(page) ?? 1) - 1
+    if (left > 0) this.counts.set(page, left)
+    else this.counts.delete(page)
+  },
+}
 
-/** Milliseconds between two writes of a page's copy. */
+/** Milliseconds between two writes of a page's copy, and before a failed write is tried again. */
 const COPY_EVERY = 2_000
+const RETRY_EVERY = 3_000
 
 /** One page's part of the device, for one user. Works in the background; `failed` tells that the device keeps nothing. */
 export class Keep {
@@ -38,17 +54,20 @@ export class Keep {
   #writing: Promise<void> | null = null
   #copy: { epoch: string; seq: number; state: () => Uint8Array } | null = null
   #copyTimer: ReturnType<typeof setTimeout> | undefined
+  #retryTimer: ReturnType<typeof setTimeout> | undefined
+  #ended = false
 
   constructor(
     private readonly user: number,
     private readonly page: Page,
-    private readonly onFailure: (error: unknown) => void,
+    /** Called when `failed` changes. */
+    private readonly onChange: () => void,
   ) {}
 
-  #fail(error: unknown): void {
-    const first = !this.failed
+  #fail(): void {
+    if (this.failed) return
     this.failed = true
-    if (first) this.onFailure(error)
+    this.onChange()
   }
 
   /** Reads what is here, or null. Rows of an older epoch than the copy's are left to the outbox. */
@@ -68,8 +87,8 @@ export class Keep {
         updates: copy ? [copy.state, ...ours.map(row => row.bytes)] : [],
         pending: ours.map(({ client, bytes, row }) => ({ client, bytes, row, acknowledged: false })),
       }
-    } catch (error) {
-      this.#fail(error)
+    } catch {
+      this.#fail()
       return null
     }
   }
@@ -95,11 +114,21 @@ export class Keep {
             .catch(() => {})
         }
         await tx.done
-        this.failed = false
+        if (this.failed) {
+          this.failed = false
+          this.onChange()
+        }
         const late = batch.filter(({ one }) => one.acknowledged)
         if (late.length > 0) await this.#delete(late.map(({ one }) => one))
-      } catch (error) {
-        this.#fail(error)
+      } catch {
+        // None of them is there: all of them wait for the next try, in their order.
+        for (const { one } of batch) one.row = null
+        this.#unwritten.unshift(...batch)
+        this.#fail()
+        if (this.#ended) break
+        await new Promise(resolve => {
+          this.#retryTimer = setTimeout(resolve, RETRY_EVERY)
+        })
       }
     }
     this.#writing = null
@@ -118,13 +147,14 @@ export class Keep {
       const tx = (await device()).transaction('outbox', 'readwrite')
       for (const row of rows) void tx.store.delete(row).catch(() => {})
       await tx.done
-    } catch (error) {
-      this.#fail(error)
+    } catch {
+      this.#fail()
     }
   }
 
   /** Keeps the page as it is now, soon; of several calls the last one counts. */
   copy(copy: { epoch: string; seq: number; state: () => Uint8Array }): void {
+    if (this.#ended) return
     this.#copy = copy
     this.#copyTimer ??= setTimeout(() => {
       this.#copyTimer = undefined
@@ -140,8 +170,9 @@ export class Keep {
     try {
       const state = copy.state()
       // First the edits, then the copy: a copy must not hold an edit that nobody would send.
-      await this.#writing
       if (this.failed) return
+      await this.#writing
+      if (this.failed || this.#ended) return
       await (await device()).put('copies', {
         user: this.user,
         page: this.page.id,
@@ -150,8 +181,8 @@ export class Keep {
         state,
         described: this.page,
       })
-    } catch (error) {
-      this.#fail(error)
+    } catch {
+      this.#fail()
     }
   }
 
@@ -165,10 +196,9 @@ export class Keep {
     await this.forget()
   }
 
-  /** Forgets the page and its edits. */
+  /** Forgets the page and its edits; nothing more is kept of this visit. */
   async forget(): Promise<void> {
-    this.#copy = null
-    await this.#writing
+    this.#end()
     const db = await device()
     const tx = db.transaction(['outbox', 'copies'], 'readwrite')
     const rows = await tx.objectStore('outbox').index('page').getAllKeys([this.user, this.page.id])
@@ -184,10 +214,21 @@ export class Keep {
     await tx.done
   }
 
+  #end(): void {
+    this.#ended = true
+    this.#copy = null
+    this.#unwritten = []
+    clearTimeout(this.#copyTimer)
+  }
+
   /** Finishes what is being written. */
   async close(): Promise<void> {
     clearTimeout(this.#copyTimer)
-    await this.#writing
-    await this.#writeCopy()
+    if (!this.failed) {
+      await this.#writing
+      await this.#writeCopy()
+    }
+    this.#ended = true
+    clearTimeout(this.#retryTimer)
   }
 }

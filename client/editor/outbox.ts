@@ -1,5 +1,5 @@
 // Sending what is unacknowledged: of the open page, and after a start or a lost line of every page that has some.
-// SPLIT_BYTES · pushAll · flushOutbox
+// PART_MAX · PART_MIN · sendNext · flushOutbox
 
 import * as Y from 'yjs'
 import { textOf } from '../../shared/document.ts'
@@ -8,81 +8,140 @@ import { merge, split, toBase64 } from '../../shared/update.ts'
 import type { Connection } from '../connection.ts'
 import { device, type OutboxRow } from '../device.ts'
 import { saveDraft } from '../drafts.ts'
-import { openPages } from './keep.ts'
+import { openPages, type Pending } from './keep.ts'
 
-/** A push is cut at this many bytes, so that a slow line shows progress and no limit is met. */
-export const SPLIT_BYTES = 192 * 1024
+/** Bytes of one push: at most, so that a slow line shows progress; and at least, on a line that loses larger ones. */
+export const PART_MAX = 128 * 1024
+export const PART_MIN = 8 * 1024
+
+/** An update this small is within every limit as it is. */
+const SMALL = 4 * 1024
+
+type Row = Required<OutboxRow>
 
 /**
- * Sends updates in the order in which their clients first wrote, each client's merged, in parts of about `bytes`.
- * @throws what `send` throws; what was sent before is then simply sent again
+ * Sends the beginning of `pending`, about `bytes` of one client's, and takes it out once it is acknowledged. What is
+ * larger is cut into parts first, which are then acknowledged one by one.
+ * @returns the edits that are now wholly acknowledged
+ * @throws what `send` throws; `pending` then still holds everything that is not acknowledged. UpdateError `gap` if an
+ *   edit is missing between two others
  */
-export async function pushAll(
-  updates: { client: number; bytes: Uint8Array }[],
+export async function sendNext(
+  pending: Pending[],
   bytes: number,
   send: (update: Uint8Array) => Promise<unknown>,
-): Promise<void> {
-  const clients = new Map<number, Uint8Array[]>()
-  for (const update of updates) {
-    const group = clients.get(update.client)
-    if (group) group.push(update.bytes)
-    else clients.set(update.client, [update.bytes])
+): Promise<Pending[]> {
+  const { client } = pending[0]!
+  let count = 1
+  let size = pending[0]!.bytes.length
+  // A part goes alone: put together again, parts would be cut again, for ever.
+  for (; !pending[0]!.whole && count < pending.length; count++) {
+    const next = pending[count]!
+    size += next.bytes.length
+    if (next.client !== client || next.whole || size > bytes) break
   }
-  for (const group of clients.values()) {
-    if (group.length === 1 && group[0]!.length <= bytes) await send(group[0]!)
-    else for (const part of split(merge(group), bytes)) await send(part)
+  const batch = pending.slice(0, count)
+  let update = batch[0]!.bytes
+  if (count > 1 || update.length > SMALL) {
+    const parts = split(merge(batch.map(one => one.bytes)), bytes)
+    if (parts.length > 1) {
+      const whole = batch.flatMap(one => one.whole ?? [one])
+      const cut = parts.map((part, i): Pending => {
+        const last = i === parts.length - 1
+        return { client, bytes: part, row: null, acknowledged: false, whole: last ? whole : [] }
+      })
+      pending.splice(0, count, ...cut)
+      return sendNext(pending, bytes, send)
+    }
+    update = parts[0] ?? update
   }
+  await send(update)
+  pending.splice(0, count)
+  return batch.flatMap(one => one.whole ?? [one])
 }
 
 /**
  * Sends what this device still holds for `user`, except for pages that are open here (their providers send their own).
- * What the server refuses becomes a recovery draft. Stops quietly when the line is lost: the next greeting calls again.
+ * What the server refuses becomes a recovery draft. One tab at a time does this.
+ * @returns whether everything has found its place; if not, call again later
  */
-export async function flushOutbox(connection: Connection, user: number): Promise<void> {
+export async function flushOutbox(connection: Connection, user: number): Promise<boolean> {
+  if (!navigator.locks) return flush(connection, user)
+  return navigator.locks.request('chorus-outbox', { ifAvailable: true }, lock =>
+    lock ? flush(connection, user) : false,
+  )
+}
+
+async function flush(connection: Connection, user: number): Promise<boolean> {
   const epoch = connection.greeting?.epoch
-  const rows = (await (await device()).getAllFromIndex('outbox', 'user', user)) as Required<OutboxRow>[]
-  const pages = new Map<number, Required<OutboxRow>[]>()
+  const rows = (await (await device()).getAllFromIndex('outbox', 'user', user)) as Row[]
+  const pages = new Map<number, Row[]>()
   for (const row of rows) pages.set(row.page, [...(pages.get(row.page) ?? []), row])
-  for (const [page, all] of pages) {
+  let all = true
+  for (const [page, found] of pages) {
     if (openPages.has(page)) continue
-    const current = all.filter(row => row.epoch === epoch)
-    const old = all.filter(row => row.epoch !== epoch)
+    const old = found.filter(row => row.epoch !== epoch)
+    const current = found.filter(row => row.epoch === epoch)
     if (old.length > 0) await toDraft(user, page, old, 'The wiki was restored from a backup after this was written.')
-    if (current.length === 0) continue
-    try {
-      await pushAll(current, SPLIT_BYTES, update =>
-        connection.request('page:push', { page, epoch: epoch!, update: toBase64(update) }),
-      )
-      await forget(current)
-    } catch (error) {
-      if (!(error instanceof WikiError)) throw error
-      // Offline, busy or signed out: it stays where it is.
-      if (error.code === 'failed' || error.code === 'busy' || error.code === 'unauthenticated') continue
-      await toDraft(user, page, current, error.message)
+    if (current.length > 0 && !(await flushPage(connection, user, page, current))) all = false
+  }
+  return all
+}
+
+async function flushPage(connection: Connection, user: number, page: number, rows: Row[]): Promise<boolean> {
+  const { epoch } = rows[0]!
+  const pending = rows.map(({ client, bytes, row }): Pending => ({ client, bytes, row, acknowledged: false }))
+  const send = (update: Uint8Array) => {
+    // What nobody owns yet would otherwise become that of whoever signed in meanwhile.
+    if (connection.greeting?.user?.id !== user)
+      throw new WikiError('unauthenticated', 'Somebody else is signed in now.')
+    return connection.request('page:push', { page, epoch, update: toBase64(update) })
+  }
+  try {
+    while (pending.length > 0) {
+      const done = await sendNext(pending, PART_MAX / 4, send)
+      await forget(done.flatMap(one => one.row ?? []))
     }
+    return true
+  } catch (error) {
+    // Offline, busy or signed out: it stays where it is. What no server can take is its author's to see.
+    const code = error instanceof WikiError ? error.code : 'invalid'
+    if (code === 'failed' || code === 'busy' || code === 'unauthenticated') return false
+    await toDraft(user, page, rows, error instanceof Error ? error.message : 'This could not be sent.')
+    return true
   }
 }
 
-async function forget(rows: Required<OutboxRow>[]): Promise<void> {
+async function forget(rows: number[]): Promise<void> {
+  if (rows.length === 0) return
   const tx = (await device()).transaction('outbox', 'readwrite')
-  for (const { row } of rows) void tx.store.delete(row).catch(() => {})
+  for (const row of rows) void tx.store.delete(row).catch(() => {})
   await tx.done
 }
 
-async function toDraft(user: number, page: number, rows: Required<OutboxRow>[], reason: string): Promise<void> {
+async function toDraft(user: number, page: number, rows: Row[], reason: string): Promise<void> {
   const db = await device()
   const copy = await db.get('copies', [user, page])
   const doc = new Y.Doc()
-  if (copy) Y.applyUpdate(doc, copy.state)
+  if (copy && copy.epoch === rows[0]!.epoch) Y.applyUpdate(doc, copy.state)
   for (const { bytes } of rows) Y.applyUpdate(doc, bytes)
-  // Without the page under it, at least the words that were typed.
-  const text =
-    textOf(doc).toString() ||
-    merge(rows.map(row => row.bytes))
-      .runs.map(run => run.content ?? '')
-      .join('')
+  let text = textOf(doc).toString()
+  // Where what they stand on is not here, at least the words that were typed.
+  if (doc.store.pendingStructs || doc.store.pendingDs) text = [text, ...wordsIn(rows)].filter(Boolean).join('\n\n')
   doc.destroy()
   await saveDraft({ user, page, title: copy?.described.title ?? `Page ${page}`, text, reason })
-  await forget(rows)
+  await forget(rows.map(row => row.row))
   await db.delete('copies', [user, page])
+}
+
+function wordsIn(rows: Row[]): string[] {
+  const byClient = new Map<number, Uint8Array[]>()
+  for (const { client, bytes } of rows) byClient.set(client, [...(byClient.get(client) ?? []), bytes])
+  return [...byClient.values()].flatMap(updates => {
+    try {
+      return merge(updates).runs.flatMap(run => run.content ?? [])
+    } catch {
+      return updates.flatMap(update => merge([update]).runs.flatMap(run => run.content ?? []))
+    }
+  })
 }

@@ -8,7 +8,7 @@ import type { Page, Payload, Presence, User } from '../../shared/protocol.ts'
 import { fromBase64, toBase64 } from '../../shared/update.ts'
 import type { Connection, Greeting } from '../connection.ts'
 import { Keep, openPages, type Pending } from './keep.ts'
-import { pushAll, SPLIT_BYTES } from './outbox.ts'
+import { PART_MAX, PART_MIN, sendNext } from './outbox.ts'
 import { People } from './people.ts'
 
 /** What the save light says; see DESIGN promise 4. */
@@ -30,12 +30,15 @@ export interface ProviderStatus {
 const ACK_LATE = 2_000
 /** Milliseconds that a page with a copy on this device waits for the server before it can be written offline. */
 const COPY_PATIENCE = 2_000
+/** Milliseconds that a whole page may take on a slow line. */
+const OPEN_TIMEOUT = 30_000
 const RETRY_MIN = 500
 const RETRY_MAX = 10_000
 
 const SIGNED_OUT = 'You are signed out. Sign in again; your changes are kept on this device and sent then.'
 const OTHER_USER = 'Somebody else is signed in here now. Your changes stay on this device until you are back.'
-const RESTORED = 'The wiki was restored from a backup. What you wrote since is kept as a recovery draft.'
+const RESTORED = 'The wiki was restored from a backup. Load this page again.'
+const UNKNOWN = 'This device held text that the wiki does not know. Load this page again.'
 const READ_ONLY = 'Your account may read this page, but not change it.'
 const NOT_KEPT = 'This browser keeps nothing on this device. Copy your text before you close this tab.'
 
@@ -62,7 +65,9 @@ export class Provider {
   #opening = false
   #early: (() => void)[] = []
   #pushing = false
-  #pending: Pending[] = []
+  readonly #pending: Pending[] = []
+  #partBytes = PART_MAX / 4
+  #useVector = true
   #late = false
   #lateTimer: ReturnType<typeof setTimeout> | undefined
   #retryTimer: ReturnType<typeof setTimeout> | undefined
@@ -115,8 +120,8 @@ export class Provider {
     const message = this.#refused ?? this.#paused ?? this.#notKept() ?? (this.#mayWrite ? undefined : READ_ONLY)
     return {
       save: this.#save(),
-      pending: this.#pending.length,
-      writable: this.#isSynced && this.#mayWrite && !this.#refused && !this.#paused,
+      pending: this.#pending.reduce((sum, one) => sum + (one.whole?.length ?? 1), 0),
+      writable: this.#isSynced && this.#epoch !== null && this.#mayWrite && !this.#refused && !this.#paused,
       people: this.#people.others,
       ...(message === undefined ? {} : { message }),
     }
@@ -128,8 +133,8 @@ export class Provider {
   }
 
   #save(): SaveState {
-    if (!this.#isSynced) return 'loading'
     if (this.#refused || (this.#paused && this.#pending.length > 0)) return 'unsaved'
+    if (!this.#isSynced) return 'loading'
     // While the room is opened again, only what is unacknowledged matters.
     if (!this.#open && (this.#paused || this.#connection.state !== 'online'))
       return this.#notKept() ? 'unsaved' : 'offline'
@@ -161,18 +166,15 @@ export class Provider {
       const greeting = this.#connection.greeting
       if (greeting && greeting.epoch !== kept.epoch) {
         // Read only to be kept: this text belongs to a wiki that is no more.
-        if (kept.pending.length > 0) this.#apply(kept.updates)
-        this.#pending = kept.pending
-        if (kept.pending.length > 0) {
-          await this.#park(RESTORED)
-          return
-        }
-        await this.#keep?.forget()
+        this.#apply(kept.updates)
+        this.#pending.push(...kept.pending)
+        await this.#park(RESTORED, { all: true })
+        return
       } else {
         this.#apply(kept.updates)
         this.#epoch = kept.epoch
         this.#seq = kept.seq
-        this.#pending = kept.pending
+        this.#pending.push(...kept.pending)
         if (kept.hasCopy) setTimeout(() => !this.#closed && this.#markSynced(), COPY_PATIENCE)
         this.#hasCopy = kept.hasCopy
       }
@@ -200,12 +202,17 @@ export class Provider {
     this.#open = false
     this.#early = []
     try {
-      const vector = this.#epoch === null ? undefined : toBase64(Y.encodeStateVector(this.doc))
-      const answer = await this.#connection.request('page:open', { page: this.#page.id, vector })
-      if (this.#closed) return
+      const known = this.#epoch !== null && this.#useVector
+      const vector = known ? toBase64(Y.encodeStateVector(this.doc)) : undefined
+      const page = this.#page.id
+      const answer = await this.#connection.request('page:open', { page, vector }, { timeout: OPEN_TIMEOUT })
+      if (this.#closed) {
+        this.#connection.request('page:close', { page, presence: answer.presence }).catch(() => {})
+        return
+      }
       const mine = new Set(this.#pending.map(({ client }) => client)).add(this.doc.clientID)
       if (answer.ahead.some(client => !mine.has(client))) {
-        await this.#park('This device held text that the wiki does not know. It is kept as a recovery draft.')
+        await this.#park(UNKNOWN, { all: true })
         return
       }
       this.#apply([fromBase64(answer.update)])
@@ -216,7 +223,10 @@ export class Provider {
       this.#hasCopy = true
       this.#opening = false
       this.#retryDelay = RETRY_MIN
-      if (!answer.mayWrite && this.#pending.length > 0) await this.#park(READ_ONLY)
+      if (!answer.mayWrite && this.#pending.length > 0) {
+        await this.#park(READ_ONLY)
+        return
+      }
       this.#markSynced()
       for (const heard of this.#early.splice(0)) heard()
       this.#people.reset(answer.people, answer.presence)
@@ -233,7 +243,7 @@ export class Provider {
   async #mayGoOn(greeting: Greeting): Promise<boolean> {
     this.#paused = null
     if (this.#epoch !== null && greeting.epoch !== this.#epoch) {
-      await this.#park(RESTORED)
+      await this.#park(RESTORED, { all: true })
       return false
     }
     if (this.#user && greeting.user?.id !== this.#user.id) {
@@ -253,9 +263,12 @@ export class Provider {
     }
     if (code === 'unauthenticated') {
       this.#paused = SIGNED_OUT
+      this.#markSynced()
       this.#tell()
       return
     }
+    // A page of very many writers has a vector beyond the limit; then the whole page is asked for.
+    if (code === 'too_large' || code === 'invalid') this.#useVector = false
     this.#retry(() => this.#lineChanged(), error)
   }
 
@@ -330,15 +343,13 @@ export class Provider {
     this.#pushing = true
     try {
       while (this.#open && this.#pending.length > 0) {
-        const batch = [...this.#pending]
-        await pushAll(batch, SPLIT_BYTES, update =>
+        const done = await sendNext(this.#pending, this.#partBytes, update =>
           this.#connection.request('page:push', { page: this.#page.id, epoch: this.#epoch!, update: toBase64(update) }),
         )
-        const done = new Set(batch)
-        this.#pending = this.#pending.filter(one => !done.has(one))
-        this.#keep?.acknowledge(batch)
+        this.#keep?.acknowledge(done)
         this.#gaps = 0
         this.#retryDelay = RETRY_MIN
+        this.#partBytes = Math.min(PART_MAX, this.#partBytes * 2)
         this.#acked()
         this.#tell()
       }
@@ -352,9 +363,11 @@ export class Provider {
   async #pushFailed(error: unknown): Promise<void> {
     const known = error instanceof WikiError ? error : null
     const reason = known?.details.reason
-    if (!known || known.code === 'failed' || known.code === 'busy') {
+    if (known?.code === 'failed' || known?.code === 'busy') {
+      // A slow line takes smaller parts within the time that an answer has.
+      this.#partBytes = Math.max(PART_MIN, this.#partBytes / 2)
       this.#retry(() => void this.#push(), error)
-    } else if (known.code === 'unauthenticated') {
+    } else if (known?.code === 'unauthenticated') {
       this.#paused = SIGNED_OUT
       this.#tell()
     } else if ((reason === 'gap' || reason === 'dangling') && this.#gaps < 2) {
@@ -362,26 +375,42 @@ export class Provider {
       this.#open = false
       queueMicrotask(() => void this.#openRoom())
     } else {
-      await this.#park(known.message)
+      await this.#park(known?.message ?? 'This edit cannot be sent.')
     }
   }
 
   // The server refused: what is here goes where its author can see it, and this document is not used any further,
-  // because it holds text that nobody else will ever have.
-  async #park(reason: string): Promise<void> {
+  // because it holds text that nobody else will ever have. With `all`, acknowledged text counts as work too.
+  async #park(reason: string, { all = false } = {}): Promise<void> {
     if (this.#refused) return
-    const hadWork = this.#pending.length > 0
-    this.#refused = hadWork ? `${reason} Your text is kept under Recovery drafts.` : reason
+    this.#refused = reason
     this.#open = false
+    this.#markSynced()
     this.#tell()
+    const text = this.text.toString()
+    const work = this.#pending.length > 0 || (all && text !== (await this.#textThere()))
+    if (!work) {
+      await this.#keep?.forget().catch(() => {})
+      this.#tell()
+      return
+    }
     try {
-      if (hadWork) await this.#keep?.park(this.text.toString(), reason)
-      else await this.#keep?.forget()
-      this.#pending = []
+      if (!this.#keep) throw new Error('Nothing is kept for guests.')
+      await this.#keep.park(text, reason)
+      this.#pending.length = 0
+      this.#refused = `${reason} Your text is kept under Recovery drafts.`
     } catch {
       this.#refused = `${reason} Copy your text now: this device could not keep it.`
     }
     this.#tell()
+  }
+
+  async #textThere(): Promise<string | null> {
+    try {
+      return (await this.#connection.request('page:read', { page: this.#page.id })).content
+    } catch {
+      return null
+    }
   }
 
   /** Tells the others where my selection is: ends as base64 of `Y.encodeRelativePosition`, null when not in the text. */
@@ -408,8 +437,10 @@ export class Provider {
     this.#people.close()
     openPages.delete(this.#page.id)
     await this.#keep?.close()
-    if (this.#connection.state === 'online')
-      await this.#connection.request('page:close', { page: this.#page.id }).catch(() => {})
+    if (this.#connection.state === 'online' && this.#open)
+      await this.#connection.request('page:close', { page: this.#page.id, presence: this.presence }).catch(() => {})
+    // Whoever sends what is left on this device may have been waiting for this page.
+    if (this.#pending.length > 0) dispatchEvent(new Event('chorus:leftovers'))
     this.#open = false
     this.#listeners.clear()
     this.doc.destroy()

@@ -1,0 +1,252 @@
+import 'fake-indexeddb/auto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import * as Y from 'yjs'
+import type { Connection, Greeting, LineState } from '../client/connection.ts'
+import { device } from '../client/device.ts'
+import { listDrafts } from '../client/drafts.ts'
+import { flushOutbox } from '../client/editor/outbox.ts'
+import { Provider, type ProviderStatus } from '../client/editor/provider.ts'
+import { WikiError } from '../shared/errors.ts'
+import type { CommandName, EventName, Input, Page } from '../shared/protocol.ts'
+import type { Client } from './support/client.ts'
+import { type World, world } from './support/world.ts'
+
+// Of the browser, only what these modules touch.
+vi.stubGlobal('navigator', {})
+vi.stubGlobal('dispatchEvent', () => true)
+
+/** The browser's connection, over a test client's real socket, with a switch. */
+class Line {
+  state: LineState = 'online'
+  greeting: Greeting
+  readonly #listeners = new Set<(state: LineState) => void>()
+
+  private constructor(
+    readonly client: Client,
+    epoch: string,
+  ) {
+    this.greeting = { protocol: 1, build: 'test', epoch, user: client.user }
+  }
+
+  static async to(client: Client): Promise<Line & Connection> {
+    await client.socket()
+    return new Line(client, w.running.db.wiki.epoch) as Line & Connection
+  }
+
+  async request<C extends CommandName>(command: C, payload: Input<C>) {
+    if (this.state !== 'online') throw new WikiError('failed', 'offline')
+    const socket = await this.client.socket()
+    const lost = new Promise<never>((_, reject) => {
+      socket.once('disconnect', () => reject(new WikiError('failed', 'The line broke.')))
+    })
+    return Promise.race([this.client.ask(command, payload), lost])
+  }
+
+  on(event: EventName, listener: (payload: never) => void): () => void {
+    const socket = this.client.socket()
+    void socket.then(one => one.on(event, listener as never))
+    return () => void socket.then(one => one.off(event, listener as never))
+  }
+
+  onState(listener: (state: LineState) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  become(state: LineState): void {
+    this.state = state
+    for (const listener of this.#listeners) listener(state)
+  }
+}
+
+let w: World
+let ada: Client
+let count = 0
+
+beforeAll(async () => {
+  w = await world()
+  ada = await w.person('ada')
+})
+afterAll(() => w.close())
+beforeEach(async () => {
+  const db = await device()
+  for (const store of ['outbox', 'copies', 'drafts'] as const) await db.clear(store)
+})
+
+const newPage = (content = '') => ada.post('page:create', { title: `Provided ${++count}`, content })
+const reaches = (provider: Provider, fits: (status: ProviderStatus) => boolean) =>
+  new Promise<void>(resolve => {
+    const check = () => {
+      if (!fits(provider.status)) return
+      stop()
+      resolve()
+    }
+    const stop = provider.onStatus(check)
+    check()
+  })
+const saved = (provider: Provider) => reaches(provider, ({ save }) => save === 'saved')
+const textOfPage = async (page: Page) => (await ada.post('page:read', { page: page.id })).content
+
+async function visit(page: Page, client = ada) {
+  const line = await Line.to(client)
+  const provider = new Provider({ page, user: line.greeting.user, connection: line })
+  return { line, provider }
+}
+
+describe('the device', { timeout: 20_000 }, () => {
+  test('a person who replaces every word of a long page sees it saved', async () => {
+    const page = await newPage('word '.repeat(6_000))
+    const { provider } = await visit(page)
+    await saved(provider)
+    provider.doc.transact(() => {
+      for (let i = 5_999; i >= 0; i--) {
+        provider.text.delete(i * 5, 4)
+        provider.text.insert(i * 5, `w${i}`)
+      }
+    })
+    await saved(provider)
+    expect(provider.status.message).toBeUndefined()
+    expect(await textOfPage(page)).toBe(provider.text.toString())
+    await provider.close()
+  })
+
+  test('a megabyte that is pasted goes through in parts, and each part that arrived is not sent again', async () => {
+    const page = await newPage('')
+    const { provider, line } = await visit(page)
+    await saved(provider)
+    const sizes: number[] = []
+    const request = line.request.bind(line)
+    let lost = 0
+    line.request = async (command, payload) => {
+      if (command === 'page:push') {
+        const { update } = payload as Input<'page:push'>
+        sizes.push(update.length)
+        // The line is bad: every third push gets no answer.
+        if (sizes.length % 3 === 0 && lost++ < 5) throw new WikiError('failed', 'No answer.')
+      }
+      return request(command, payload)
+    }
+    provider.text.insert(0, 'Flour and water. '.repeat(62_000))
+    await saved(provider)
+    expect(await textOfPage(page)).toBe(provider.text.toString())
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2.5 * provider.text.length)
+    await provider.close()
+  })
+
+  test('what the device could not write down is not said to be kept, and is written as soon as it can be', async () => {
+    const page = await newPage('Kept: ')
+    const { provider, line } = await visit(page)
+    await saved(provider)
+    line.become('offline')
+    const add = IDBObjectStore.prototype.add
+    IDBObjectStore.prototype.add = () => {
+      throw new DOMException('no space', 'QuotaExceededError')
+    }
+    provider.text.insert(6, 'one ')
+    await reaches(provider, ({ save, message }) => save === 'unsaved' && message !== undefined)
+    IDBObjectStore.prototype.add = add
+    provider.text.insert(10, 'two ')
+    await reaches(provider, ({ save }) => save === 'offline')
+    await vi.waitFor(async () => expect(await (await device()).count('outbox')).toBe(2), { timeout: 10_000 })
+    line.become('online')
+    await saved(provider)
+    expect(await textOfPage(page)).toBe('Kept: one two ')
+    await provider.close()
+  })
+
+  test('text that only this device has becomes a draft before anything is forgotten', async () => {
+    const page = await newPage('Known.')
+    const { provider } = await visit(page)
+    await saved(provider)
+    await provider.close()
+    // As if the wiki's file had been put back to an older one by hand.
+    const db = await device()
+    const copy = (await db.get('copies', [ada.user!.id, page.id]))!
+    const doc = new Y.Doc()
+    Y.applyUpdate(doc, copy.state)
+    doc.getText('text').insert(6, ' And what the restore lost.')
+    await db.put('copies', { ...copy, state: Y.encodeStateAsUpdate(doc) })
+    const again = await visit(page)
+    await reaches(again.provider, ({ message }) => /Recovery drafts/.test(message ?? ''))
+    expect((await listDrafts(ada.user!.id)).map(draft => draft.text)).toEqual(['Known. And what the restore lost.'])
+    expect(await db.count('copies')).toBe(0)
+    await again.provider.close()
+    expect(await db.count('copies')).toBe(0)
+  })
+
+  test('who may no longer write keeps the words as a draft, and the next visit shows the page as it is', async () => {
+    const page = await newPage('Rules. ')
+    const mina = await w.person(`mina${count}`)
+    const { provider, line } = await visit(page, mina)
+    await saved(provider)
+    line.become('offline')
+    provider.text.insert(7, 'Mine.')
+    await vi.waitFor(async () => expect(await (await device()).count('outbox')).toBe(1))
+    await ada.post('user:setRole', { user: mina.user!.id, role: 'reader' })
+    line.become('online')
+    await reaches(provider, ({ save, message }) => save === 'unsaved' && /Recovery drafts/.test(message ?? ''))
+    await provider.close()
+    expect((await listDrafts(mina.user!.id)).map(draft => draft.text)).toEqual(['Rules. Mine.'])
+    const db = await device()
+    expect([await db.count('outbox'), await db.count('copies')]).toEqual([0, 0])
+  })
+
+  test('a page that is gone says so at once, even before anything was shown', async () => {
+    const page = await newPage('')
+    const { provider } = await visit({ ...page, id: 999_999 })
+    await reaches(
+      provider,
+      ({ save, message, writable }) => save === 'unsaved' && /gone/.test(message ?? '') && !writable,
+    )
+    await provider.close()
+  })
+
+  test('leftovers that stand on text nobody has are kept word by word, and do not hold up those of other pages', async () => {
+    const [broken, whole] = [await newPage('Broken.'), await newPage('Whole. ')]
+    const epoch = w.running.db.wiki.epoch
+    const db = await device()
+    const user = ada.user!.id
+    const row = (page: Page, doc: Y.Doc, bytes: Uint8Array) => ({
+      user,
+      page: page.id,
+      epoch,
+      client: doc.clientID,
+      bytes,
+      at: Date.now(),
+    })
+    const stray = new Y.Doc()
+    stray.getText('text').insert(0, 'never sent')
+    const before = Y.encodeStateVector(stray)
+    stray.getText('text').insert(5, 'typed words')
+    await db.add('outbox', row(broken, stray, Y.encodeStateAsUpdate(stray, before)))
+    const good = new Y.Doc()
+    good.getText('text').insert(0, 'Sent. ')
+    await db.add('outbox', row(whole, good, Y.encodeStateAsUpdate(good)))
+    expect(await flushOutbox(await Line.to(ada), user)).toBe(true)
+    expect(await textOfPage(whole)).toContain('Sent. ')
+    expect((await listDrafts(user)).map(draft => draft.text)).toEqual(['typed words'])
+    expect(await db.count('outbox')).toBe(0)
+  })
+
+  test('a page with more writers than a state vector may hold can still be opened again', async () => {
+    const page = await newPage('Old and busy.')
+    const { provider, line } = await visit(page)
+    await saved(provider)
+    const request = line.request.bind(line)
+    let refused = 0
+    line.request = async (command, payload) => {
+      if (command === 'page:open' && (payload as Input<'page:open'>).vector !== undefined) {
+        refused++
+        throw new WikiError('too_large', 'vector: This is longer than 65536 bytes.')
+      }
+      return request(command, payload)
+    }
+    line.become('offline')
+    provider.text.insert(0, 'Still ')
+    line.become('online')
+    await saved(provider)
+    expect(refused).toBe(1)
+    expect(await textOfPage(page)).toBe('Still Old and busy.')
+    await provider.close()
+  })
+})
