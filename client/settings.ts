@@ -1,5 +1,5 @@
-// What somebody has chosen on this device: light or dark, and whether single keys do things.
-// Theme · theme · chooseTheme · singleKeys · chooseSingleKeys
+// What somebody has chosen on this device: light or dark, whether single keys do things, how the editor shows Markdown.
+// Theme · theme · chooseTheme · singleKeys · chooseSingleKeys · sourceView · chooseSourceView
 
 export type Theme = 'system' | 'light' | 'dark'
 
@@ -44,4 +44,14 @@ export function singleKeys(): boolean {
 export function chooseSingleKeys(on: boolean): void {
   keys = on
   write('keys', on ? null : 'off')
+}
+
+/** Whether the editor shows the bare Markdown. */
+export function sourceView(): boolean {
+  return read('source') === 'on'
+}
+
+/** Keeps how the editor shows Markdown. */
+export function chooseSourceView(on: boolean): void {
+  write('source', on ? 'on' : null)
 }

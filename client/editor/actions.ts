@@ -9,6 +9,7 @@ import { BOLD, CODE, hasStyle, ITALIC, STRIKE, toggleStyle } from './inline.ts'
 import * as levels from './levels.ts'
 import * as links from './links.ts'
 import type { PictureName } from './pictures.ts'
+import { previewing, toggleSource } from './preview-touch.ts'
 
 /** One way to format: what it is called, how it looks, which key it has, and what it does. */
 export interface Action {
@@ -91,6 +92,15 @@ export const TOOLBAR: readonly (readonly Action[])[] = [
   [
     { name: 'Undo', icon: 'undo', key: 'Mod-z', run: undo },
     { name: 'Redo', icon: 'redo', key: 'Mod-Shift-z', run: redo },
+  ],
+  [
+    {
+      name: 'Source view',
+      icon: 'source',
+      key: 'Mod-Alt-m',
+      run: toggleSource,
+      applied: state => state.field(previewing, false) === false,
+    },
   ],
 ]
 

@@ -1,5 +1,5 @@
 // Markdown as it looks while it is written: [[links]] and what the wiki leaves out, the classes of words and of lines.
-// markdownText
+// markdownText · markdownTree · endOfFrontMatter
 
 import { type markdown, markdownLanguage } from '@codemirror/lang-markdown'
 import { Language, syntaxHighlighting, syntaxTree } from '@codemirror/language'
@@ -14,18 +14,21 @@ type MarkdownExtension = NonNullable<NonNullable<Parameters<typeof markdown>[0]>
 // The same shape as in shared/wiki-links.ts.
 const WIKI_LINK = /\[\[([^[\]|#]*)(#[^[\]|]*)?(?:(\|)([^[\]]*))?\]\](?!\((?:https?:|mailto:|[/#<]))/iy
 const COMMENT = /<!--[\s\S]*?-->/y
+const FOOTNOTE = /\[\^[^\]\s]{1,100}\]/y
 
 // `tags.list` is all of a list, not only its marks.
 const bullet = Tag.define()
 
 const wiki: MarkdownExtension = {
   remove: ['Subscript', 'Superscript', 'Emoji', 'HTMLBlock', 'HTMLTag'],
-  defineNodes: ['WikiLink', 'WikiTarget', 'WikiComment'],
+  defineNodes: ['WikiLink', 'WikiTarget', 'WikiComment', 'Footnote', 'FootnoteMark'],
   props: [
     styleTags({
       'WikiLink/...': tags.link,
       'WikiTarget/...': tags.labelName,
       WikiComment: tags.comment,
+      'Footnote/...': tags.link,
+      FootnoteMark: tags.processingInstruction,
       'ListMark/...': bullet,
       'TaskMarker/...': tags.atom,
       'TableHeader/...': tags.strong,
@@ -37,8 +40,10 @@ const wiki: MarkdownExtension = {
     {
       name: 'WikiLink',
       before: 'Link',
-      parse(cx, next, pos) {
-        if (next !== 91 || cx.char(pos + 1) !== 91) return -1
+      parse(cx, next, start) {
+        // “![[x]]” is an exclamation and a link; the mark of a picture would take the first bracket.
+        const pos = next === 33 ? start + 1 : start
+        if (cx.char(pos) !== 91 || cx.char(pos + 1) !== 91) return -1
         WIKI_LINK.lastIndex = pos - cx.offset
         const match = WIKI_LINK.exec(cx.text)
         if (!match || (match[1]!.trim() === '' && !match[2])) return -1
@@ -49,6 +54,19 @@ const wiki: MarkdownExtension = {
           ? [cx.elt('WikiTarget', pos + 2, target), mark(target, 1), ...cx.parser.parseInline(match[4]!, target + 1)]
           : []
         return cx.addElement(cx.elt('WikiLink', pos, to, [mark(pos, 2), ...parts, mark(to - 2, 2)]))
+      },
+    },
+    {
+      name: 'Footnote',
+      before: 'Link',
+      parse(cx, next, pos) {
+        if (next !== 91 || cx.char(pos + 1) !== 94) return -1
+        FOOTNOTE.lastIndex = pos - cx.offset
+        const match = FOOTNOTE.exec(cx.text)
+        if (!match) return -1
+        const to = pos + match[0].length
+        const marks = [cx.elt('FootnoteMark', pos, pos + 2), cx.elt('FootnoteMark', to - 1, to)]
+        return cx.addElement(cx.elt('Footnote', pos, to, marks))
       },
     },
     {
@@ -67,6 +85,11 @@ const wiki: MarkdownExtension = {
 // `markdown()` would bring the languages for HTML, CSS and JavaScript along.
 const parser = markdownLanguage.parser as unknown as { configure(extension: MarkdownExtension): Language['parser'] }
 const language = new Language(markdownLanguage.data, parser.configure(wiki), [], 'markdown')
+
+/** The tree of a piece of Markdown that stands for itself. */
+export function markdownTree(source: string) {
+  return language.parser.parse(source)
+}
 
 const words = tagHighlighter([
   { tag: tags.heading, class: 'md-heading' },
@@ -183,7 +206,8 @@ function decorate({ state, visibleRanges }: EditorView): DecorationSet {
 }
 
 // As in shared/syntax.ts; the parser would take the last property for a heading.
-function endOfFrontMatter({ doc }: EditorState): number {
+/** Where the properties at the beginning of a text end, behind the second line of `---`; 0 without them. */
+export function endOfFrontMatter({ doc }: Pick<EditorState, 'doc'>): number {
   if (!/^---[ \t]*$/.test(doc.line(1).text)) return 0
   let first = true
   for (let n = 2; n <= doc.lines; n++) {

@@ -9,11 +9,13 @@ import { connection } from '../connection.ts'
 import { type Action, applied } from './actions.ts'
 import { sharedText } from './binding.ts'
 import { copy } from './clipboard.ts'
+import { afterProperties } from './live-preview.ts'
 import { showPeople } from './presence.ts'
 import { Provider, type ProviderStatus } from './provider.ts'
 import { editing, type Holder, mode } from './setup.ts'
 import { constructedSheets } from './sheets.ts'
 import '../styles/editor.css'
+import '../styles/preview.css'
 import './toolbar.ts'
 import { saveWords } from './words.ts'
 
@@ -192,8 +194,13 @@ export class PageEditor extends LitElement {
   }
 
   #begin(view: EditorView): void {
-    if (!this.startLine) return
-    const { doc } = view.state
+    const { doc, selection } = view.state
+    if (!this.startLine) {
+      // The properties stay folded.
+      if (selection.main.empty && selection.main.head === 0)
+        view.dispatch({ selection: { anchor: afterProperties(view.state) } })
+      return
+    }
     const { from } = doc.line(Math.min(Math.max(1, Math.trunc(this.startLine)), doc.lines))
     view.dispatch({
       selection: { anchor: from },
@@ -222,8 +229,9 @@ export class PageEditor extends LitElement {
   }
 
   // The toolbar shows what the selection is, once per frame and not per key.
-  #edited({ selectionSet, docChanged, view }: ViewUpdate): void {
-    if ((!selectionSet && !docChanged) || this.#frame) return
+  #edited({ selectionSet, docChanged, transactions, view }: ViewUpdate): void {
+    const told = transactions.some(({ effects }) => effects.length > 0)
+    if ((!selectionSet && !docChanged && !told) || this.#frame) return
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0
       const formats = view.hasFocus ? applied(view.state) : this.formats

@@ -4,6 +4,7 @@
 import { unsafeHTML } from 'lit/directives/unsafe-html.js'
 import bold from 'lucide-static/icons/bold.svg?raw'
 import code from 'lucide-static/icons/code.svg?raw'
+import source from 'lucide-static/icons/file-code.svg?raw'
 import heading from 'lucide-static/icons/heading.svg?raw'
 import image from 'lucide-static/icons/image.svg?raw'
 import italic from 'lucide-static/icons/italic.svg?raw'
@@ -29,6 +30,7 @@ const lucide = {
   numbers,
   quote,
   redo,
+  source,
   strike,
   table,
   tasks,

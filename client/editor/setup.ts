@@ -11,6 +11,7 @@ import { formatKeys } from './actions.ts'
 import { pageTitles } from './completion.ts'
 import { markdownText } from './highlighting.ts'
 import { endList } from './levels.ts'
+import { livePreview } from './live-preview.ts'
 import { myPoint, othersHere } from './presence.ts'
 import type { Provider, ProviderStatus } from './provider.ts'
 
@@ -39,7 +40,11 @@ const PHRASES = EditorState.phrases.of({
 })
 
 /** Everything but the binding to the shared text, which has to come first. Begins read-only; `mode` changes that. */
-export function editing(provider: Provider, connection: Pick<Connection, 'request'>, holder: Holder): Extension {
+export function editing(
+  provider: Provider,
+  connection: Pick<Connection, 'request' | 'on' | 'onState'>,
+  holder: Holder,
+): Extension {
   return [
     access.of(accessOf(provider.status)),
     PHRASES,
@@ -58,6 +63,8 @@ export function editing(provider: Provider, connection: Pick<Connection, 'reques
       const covered = holder.covered()
       return { top: Math.max(0, Math.min(covered, covered - view.dom.getBoundingClientRect().top)), bottom: 48 }
     }),
+    // Before the classes of lines: what it draws stands within their boxes.
+    livePreview(connection),
     markdownText,
     othersHere(provider.text),
     myPoint(provider.text, (anchor, head) => provider.point(anchor, head)),

@@ -27,6 +27,8 @@ export class PageView extends Awake {
   #page: Page = store.boot.page!
   /** The text that the article shows. */
   #shown = this.#page.seq
+  /** The article shows edits of mine that the server has not acknowledged. */
+  #ahead = false
   #editor: PageEditor | null = null
   #state: EditorState | null = null
   #refreshing: Promise<void> | null = null
@@ -124,13 +126,14 @@ export class PageView extends Awake {
   async #refresh(): Promise<void> {
     try {
       while (this.isConnected && !this.#editor && this.#page.seq > this.#shown) {
-        const { seq } = this.#page
+        const before = this.#shown
         // Readers of one page should not all ask in the same instant.
         await new Promise(resolve => setTimeout(resolve, Math.random() * 120))
         const arrival = await load(this.#page.path)
         if (!arrival || this.#editor) return
         this.#take(arrival)
-        this.#shown = Math.max(this.#shown, seq)
+        // A document from this device's cache may be older than what is announced.
+        if (this.#shown === before) return
       }
     } catch {
       // The line bar says that the server cannot be reached; the next update asks again.
@@ -150,6 +153,9 @@ export class PageView extends Awake {
     const page = boot.page
     const article = doc.querySelector('page-view article')
     if (!page || !article || page.id !== this.#page.id || page.seq < this.#shown) return
+    // The server has not got yet what is drawn from this device.
+    if (this.#ahead && page.seq === this.#shown) return
+    this.#ahead = false
     store.hold([page])
     const blocks = patchArticle(this.#article, article)
     if (page.editor.id !== store.me?.id) markBlocks(blocks, page.editor, MARKED)
@@ -249,7 +255,10 @@ export class PageView extends Awake {
     const fresh =
       connection.state === 'online' && !editor.unacknowledged ? await load(this.#page.path).catch(() => null) : null
     if (fresh) this.#take(fresh)
-    else await drawHere(this.#article, text)
+    else {
+      this.#ahead = true
+      await drawHere(this.#article, text)
+    }
     await this.#stop()
   }
 

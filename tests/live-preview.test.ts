@@ -1,0 +1,569 @@
+// The editor shows Markdown as it will look: in Chromium against a real server, and the structure of a real vault in Node.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureSyntaxTree } from '@codemirror/language'
+import { EditorState, StateEffect } from '@codemirror/state'
+import type { EditorView } from '@codemirror/view'
+import fc from 'fast-check'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { markdownText } from '../client/editor/highlighting.ts'
+import { blocks, drawnBlocks } from '../client/editor/preview-blocks.ts'
+import { type Structure, structureOf } from '../client/editor/preview-lines.ts'
+import { touching } from '../client/editor/preview-touch.ts'
+import { alignment } from '../client/editor/table-alignment.ts'
+import { rowsOf } from '../client/editor/tables.ts'
+import { parse } from '../shared/markdown.ts'
+import { axe, browser, windowOf } from './support/browser.ts'
+import type { Client } from './support/client.ts'
+import { type World, world } from './support/world.ts'
+
+type Content = HTMLElement & { cmTile: { view: EditorView } }
+
+let chrome: Browser
+let wiki: World
+let ada: Client
+let linus: Client
+let made = 0
+
+beforeAll(async () => {
+  wiki = await world()
+  chrome = await browser()
+  ada = await wiki.person('ada')
+  linus = await wiki.person('linus')
+})
+
+afterAll(async () => {
+  await chrome.close()
+  await wiki.close()
+})
+
+/** A page of this text, opened for writing by one person. */
+async function writing(content: string, options: Parameters<Browser['newContext']>[0] = {}) {
+  const { path } = await ada.post('page:create', { title: `Preview ${++made}`, content })
+  return { page: await open(ada, path, options), path }
+}
+
+async function open(client: Client, path: string, options: Parameters<Browser['newContext']>[0] = {}) {
+  const { page, problems } = await windowOf(chrome, client, options)
+  await page.goto(path)
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.locator('.cm-content[contenteditable=true]').waitFor()
+  return Object.assign(page, { problems })
+}
+
+const textOf = (page: Page) =>
+  page.evaluate(() => (document.querySelector('.cm-content') as Content).cmTile.view.state.doc.toString())
+
+/** What stands on the screen, line by line. */
+const shown = async (page: Page) =>
+  (await page.locator('.cm-line').allInnerTexts()).map(line => line.replaceAll('\u200b', '').replace(/\n$/, ''))
+
+/** Puts the cursor before some words, or `after` letters behind their beginning. */
+const put = (page: Page, words: string, after = 0, length = 0) =>
+  page.evaluate(
+    ([words, after, length]) => {
+      const { view } = (document.querySelector('.cm-content') as Content).cmTile
+      const anchor = view.state.doc.toString().indexOf(words) + after
+      view.focus()
+      view.dispatch({ selection: { anchor, head: anchor + length } })
+    },
+    [words, after, length] as const,
+  )
+
+const cursor = (page: Page) =>
+  page.evaluate(() => {
+    const { state } = (document.querySelector('.cm-content') as Content).cmTile.view
+    const { from, to } = state.selection.main
+    const text = state.doc.toString()
+    return from === to ? `${text.slice(0, from)}|${text.slice(from)}` : text.slice(from, to)
+  })
+
+/** The tops of all lines, in pixels. */
+const tops = (page: Page) =>
+  page
+    .locator('.cm-line')
+    .evaluateAll(lines => lines.map(line => Math.round(line.getBoundingClientRect().top * 10) / 10))
+
+test('marks are hidden until the cursor touches what they mark, and then only there', async () => {
+  const { page } = await writing(
+    'Start\n\n## Heading ##\n\nA **bold**, *italic*, ~~struck~~ and `code` word, [a link](https://example.org "t"), \\*stars\\*.\n\n***both***',
+  )
+  const line = () => shown(page).then(lines => lines[4])
+  expect((await shown(page))[2]).toBe('Heading')
+  expect(await line()).toBe('A bold, italic, struck and code word, a link, *stars*.')
+  expect((await shown(page))[6]).toBe('both')
+  for (const [word, seen] of [
+    ['bold', 'A **bold**, italic, struck and code word, a link, *stars*.'],
+    ['italic', 'A bold, *italic*, struck and code word, a link, *stars*.'],
+    ['struck', 'A bold, italic, ~~struck~~ and code word, a link, *stars*.'],
+    ['code', 'A bold, italic, struck and `code` word, a link, *stars*.'],
+    ['link', 'A bold, italic, struck and code word, [a link](https://example.org "t"), *stars*.'],
+    ['\\*stars', 'A bold, italic, struck and code word, a link, \\*stars*.'],
+  ] as const) {
+    await put(page, word, word.startsWith('\\') ? 0 : 1)
+    expect(await line()).toBe(seen)
+  }
+  await put(page, 'Heading', 3)
+  expect((await shown(page))[2]).toBe('## Heading ##')
+  await put(page, 'Start')
+  expect((await shown(page))[2]).toBe('Heading')
+  expect(page.problems).toEqual([])
+  await page.close()
+})
+
+test('no line moves when the cursor enters or leaves a construct', async () => {
+  const { page } = await writing(
+    [
+      'Start',
+      '# One',
+      '## Two',
+      '#### Four `code`',
+      'A **bold**, *italic*, ~~struck~~ and `code`, [a link](https://e.org), [[Nowhere]], [[Nowhere|words]].',
+      '- item',
+      '  - nested',
+      '- [ ] task',
+      '- [x] done',
+      '1. first',
+      '',
+      '> quoted **bold**',
+      '> > deeper',
+      '',
+      '> [!note] A callout',
+      '> with words',
+      '',
+      '---',
+      '',
+      '```js',
+      "let x = 'y'",
+      '```',
+      '',
+      'Set[^1] text\n---',
+      '',
+      '[^1]: The note.',
+      '',
+      'End',
+    ].join('\n'),
+  )
+  const before = await tops(page)
+  expect(before.length).toBeGreaterThan(25)
+  const count = await page.evaluate(
+    () => (document.querySelector('.cm-content') as Content).cmTile.view.state.doc.length,
+  )
+  const places = Array.from({ length: Math.floor(count / 3) }, (_, i) => i * 3)
+  const moved: string[] = []
+  for (const at of places) {
+    await page.evaluate(at => {
+      const { view } = (document.querySelector('.cm-content') as Content).cmTile
+      view.focus()
+      view.dispatch({ selection: { anchor: at } })
+    }, at)
+    const now = await tops(page)
+    const off = now.findIndex((top, i) => Math.abs(top - before[i]!) > 0.5)
+    if (now.length !== before.length || off >= 0) moved.push(`at ${at}: line ${off} by ${now[off]! - before[off]!}`)
+  }
+  expect(moved).toEqual([])
+  await page.close()
+})
+
+test('links to pages are blue, red when nobody wrote the page, and turn blue the moment somebody does', async () => {
+  await ada.post('page:create', { title: 'Written already' })
+  const { page } = await writing(
+    'x\n\n[[Written already]] and [[Not yet|soon]], [[Written already#Part]], [[not | a [title]]',
+  )
+  expect((await shown(page))[2]).toBe('Written already and soon, Written already § Part, [[not | a [title]]')
+  const red = page.locator('.md-wiki.md-missing')
+  await red.waitFor()
+  expect(await red.allInnerTexts()).toEqual(['soon'])
+  await linus.post('page:create', { title: 'Not yet' })
+  await red.waitFor({ state: 'detached' })
+  const [tab] = await Promise.all([
+    page.context().waitForEvent('page'),
+    page.locator('.md-wiki', { hasText: 'soon' }).click({ modifiers: ['Control'] }),
+  ])
+  expect(new URL(tab.url()).pathname).toBe('/wiki/Not_yet')
+  await tab.close()
+  await put(page, 'Written already', 4)
+  const [other] = await Promise.all([page.context().waitForEvent('page'), page.keyboard.press('Alt+Enter')])
+  expect(new URL(other.url()).pathname).toBe('/wiki/Written_already')
+  await other.close()
+  await page.close()
+})
+
+test('a click into a rendered construct puts the cursor where it was aimed, and nothing moves under a pressed pointer', async () => {
+  const { page } = await writing('x\n\nSome **important words** here and [[Far away|a link]] there')
+  const at = await page.evaluate(() => {
+    const { view } = (document.querySelector('.cm-content') as Content).cmTile
+    const pos = view.state.doc.toString().indexOf('words')
+    const { left, top, bottom } = view.coordsAtPos(pos, 1)!
+    return { x: left + 1, y: (top + bottom) / 2 }
+  })
+  await page.mouse.move(at.x, at.y)
+  await page.mouse.down()
+  expect((await shown(page))[2]).toBe('Some important words here and a link there')
+  await page.mouse.move(at.x + 1, at.y)
+  await page.mouse.up()
+  await expect.poll(() => shown(page).then(lines => lines[2])).toBe('Some **important words** here and a link there')
+  expect(await cursor(page)).toContain('important |words')
+  await page.close()
+})
+
+test('a task is ticked by a click and by keyboard, and the text is what changes', async () => {
+  const { page } = await writing('x\n\n- [ ] one\n- [x] two\n1. [ ] three')
+  const boxes = page.getByRole('checkbox', { name: 'Done' })
+  await boxes.nth(0).click()
+  expect(await textOf(page)).toBe('x\n\n- [x] one\n- [x] two\n1. [ ] three')
+  await boxes.nth(1).click()
+  await boxes.nth(2).click()
+  expect(await textOf(page)).toBe('x\n\n- [x] one\n- [ ] two\n1. [x] three')
+  await put(page, 'two', 1)
+  await page.keyboard.press('Control+Enter')
+  expect(await textOf(page)).toBe('x\n\n- [x] one\n- [x] two\n1. [x] three')
+  expect(await boxes.count()).toBe(3)
+  expect(await boxes.nth(1).isChecked()).toBe(true)
+  expect(await axe(page)).toEqual([])
+  await page.close()
+})
+
+const VAULT = join(import.meta.dirname, '../../shared/data/vault')
+
+const TABLE = 'x\n\n| Flour | Price |\n| --- | ---: |\n| **Rye** | 1.32 |\n| [[Spelt\\|Old wheat]] | 2.05 |\n\nend'
+
+test('a table is drawn until it is entered, and entering it moves nothing', async () => {
+  const { page } = await writing(TABLE)
+  const drawn = page.locator('.md-drawn-table')
+  expect(await drawn.locator('th, td').allInnerTexts()).toEqual(['Flour', 'Price', 'Rye', '1.32', 'Old wheat', '2.05'])
+  const top = () => page.locator('.cm-line', { hasText: 'end' }).evaluate(line => line.getBoundingClientRect().top)
+  const before = await top()
+  await drawn.getByText('1.32').click({ position: { x: 1, y: 8 } })
+  await drawn.waitFor({ state: 'detached' })
+  expect(await cursor(page)).toContain('| **Rye** | |1.32 |')
+  expect(Math.abs((await top()) - before)).toBeLessThan(3)
+  await put(page, 'end')
+  await drawn.waitFor()
+  expect(await axe(page)).toEqual([])
+  await put(page, 'x')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  expect(await cursor(page)).toContain('\n\n|| Flour')
+  await put(page, 'end')
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('ArrowUp')
+  expect(await cursor(page)).toContain('\n|| [[Spelt')
+  await page.close()
+})
+
+test('cells are walked with Tab and Enter, rows and columns added, and the source is aligned on leaving', async () => {
+  const { page } = await writing(TABLE)
+  await put(page, 'Flour')
+  await page.keyboard.press('Tab')
+  expect(await cursor(page)).toBe('Price')
+  await page.keyboard.press('Tab')
+  expect(await cursor(page)).toBe('**Rye**')
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('Enter')
+  expect(await cursor(page)).toBe('1.32')
+  await page.keyboard.type('1.40')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('Oats')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('0.9')
+  await page.keyboard.press('Control+Shift+Enter')
+  await page.keyboard.type('new')
+  await put(page, 'end')
+  await expect
+    .poll(() => textOf(page))
+    .toBe(
+      [
+        'x',
+        '',
+        '| Flour                | Price |     |',
+        '| -------------------- | ----: | --- |',
+        '| **Rye**              |  1.40 |     |',
+        '| [[Spelt\\|Old wheat]] |  2.05 |     |',
+        '| Oats                 |   0.9 | new |',
+        '',
+        'end',
+      ].join('\n'),
+    )
+  await put(page, 'Oats')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('after')
+  expect(await textOf(page)).toMatch(/\| +0\.9 \| new \|\n\nafter\n/)
+  await page.close()
+})
+
+test('footnotes are small numbers, callouts have their kind, pictures have their place before they come', async () => {
+  const { page } = await writing(
+    'x\n\nMeasured.[^1]\n\n> [!warning] Hot\n> careful\n\n![The mark](/mark.svg)\n\n![Gone](/uploads/none.png)\n\n[^1]: in the bowl',
+  )
+  const lines = await shown(page)
+  expect(lines[2]).toBe('Measured.1')
+  expect(lines.at(-1)).toBe('1 in the bowl')
+  expect(await page.locator('.md-callout-warning').count()).toBe(2)
+  expect(await page.locator('.md-kind').textContent()).toBe('Warning')
+  await page.getByRole('img', { name: 'The mark' }).waitFor()
+  const height = () =>
+    page
+      .locator('.md-picture')
+      .first()
+      .evaluate(box => box.getBoundingClientRect().height)
+  const before = await height()
+  await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.md-picture img')!.naturalWidth > 0)
+  expect(await height()).toBe(before)
+  await page.locator('.md-broken[data-alt=Gone]').waitFor()
+  await put(page, 'mark.svg')
+  expect((await shown(page)).some(line => line.startsWith('![The mark](/mark.svg)'))).toBe(true)
+  expect(await page.getByRole('img', { name: 'The mark' }).count()).toBe(1)
+  expect(await axe(page)).toEqual([])
+  await page.close()
+})
+
+test('a page of 200 kB with a hundred tables is written as fluently as a short one', async () => {
+  const part = readFileSync(join(VAULT, 'Space Lua.md'), 'utf8').slice(0, 1800)
+  const content = Array.from(
+    { length: 110 },
+    (_, i) => `## Part ${i}\n\n${part}\n\n| a | b |\n| --- | --- |\n| **${i}** | [[Page ${i}]] |\n`,
+  ).join('\n')
+  expect(content.length).toBeGreaterThan(200_000)
+  const { page } = await writing(content)
+  const times = await page.evaluate(async () => {
+    const { view } = (document.querySelector('.cm-content') as Content).cmTile
+    const at = view.state.doc.toString().indexOf('## Part 60') + 8
+    view.focus()
+    view.dispatch({ selection: { anchor: at }, scrollIntoView: true })
+    const times: number[] = []
+    for (let i = 0; i < 60; i++) {
+      await new Promise(requestAnimationFrame)
+      const begin = performance.now()
+      const { head } = view.state.selection.main
+      view.dispatch({ changes: { from: head, insert: 'x' }, selection: { anchor: head + 1 }, userEvent: 'input.type' })
+      view.dom.getBoundingClientRect()
+      times.push(performance.now() - begin)
+    }
+    return times.sort((one, other) => one - other)
+  })
+  expect(times[30]).toBeLessThan(16)
+  expect(times[57]).toBeLessThan(50)
+  await page.close()
+})
+
+test('properties are folded, code is coloured, and a press opens either', async () => {
+  const { page } = await writing('---\ntags: bread\naliases:\n- Loaf\n---\nText\n\n```js\nconst x = 1\n```\n\nend')
+  expect(await page.locator('.md-properties').textContent()).toMatch(/Properties\s*tags: bread · aliases: Loaf/)
+  expect(await cursor(page)).toContain('---\n|Text')
+  await page.locator('.cm-content .hljs-keyword', { hasText: 'const' }).waitFor()
+  const lines = await shown(page)
+  expect(lines).not.toContain('```js')
+  expect(await page.locator('.md-language').textContent()).toBe('js')
+  await put(page, 'const', 2)
+  expect(await shown(page)).toContain('```js')
+  await page.locator('.md-properties button').click()
+  expect(await cursor(page)).toContain('---\n|tags')
+  expect(await shown(page)).toContain('tags: bread')
+  expect(page.problems).toEqual([])
+  await page.close()
+})
+
+test('the source view is one key away, and this device remembers it', async () => {
+  const { page, path } = await writing('x\n\n**bold** [[Page]]\n\n| a |\n| --- |\n| b |')
+  await page.keyboard.press('Control+Alt+m')
+  expect((await shown(page)).slice(2)).toEqual(['**bold** [[Page]]', '', '| a |', '| --- |', '| b |'])
+  await page.locator('[aria-label="Source view"][aria-pressed=true]').waitFor()
+  await page.goto(path)
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.locator('.cm-content[contenteditable=true]').waitFor()
+  expect((await shown(page))[2]).toBe('**bold** [[Page]]')
+  await page.getByRole('button', { name: 'Source view' }).click()
+  expect((await shown(page))[2]).toBe('bold Page')
+  await page.close()
+})
+
+test('others’ carets stand in hidden marks and in drawn tables, and writing together goes on', async () => {
+  const { page: a, path } = await writing(TABLE.replace('x', 'Some **bold** words'))
+  const l = await open(linus, path)
+  await put(l, '2.05', 2)
+  await a.locator('.remote .caret').waitFor()
+  const inCell = () =>
+    a.evaluate(() => {
+      const caret = document.querySelector('.remote .caret')!.getBoundingClientRect()
+      const cell = [...document.querySelectorAll('.md-drawn-table td')].at(-1)!.getBoundingClientRect()
+      return (
+        caret.top >= cell.top - 1 &&
+        caret.bottom <= cell.bottom + 1 &&
+        caret.left > cell.left &&
+        caret.left <= cell.right
+      )
+    })
+  await expect.poll(inCell).toBe(true)
+  await l.keyboard.type('99')
+  await a.locator('.md-drawn-table td', { hasText: '2.9905' }).waitFor()
+  await put(l, '**bold', 1)
+  const beforeBold = () =>
+    a.evaluate(() => {
+      const { view } = (document.querySelector('.cm-content') as Content).cmTile
+      const { left } = view.coordsAtPos(view.state.doc.toString().indexOf('bold'), 1)!
+      const caret = document.querySelector('.remote .caret')!.getBoundingClientRect()
+      return Math.abs(caret.left + 1 - left)
+    })
+  await expect.poll(beforeBold).toBeLessThan(2)
+  await put(a, 'words')
+  await a.keyboard.type('more ')
+  await put(l, 'bold', 2)
+  await l.keyboard.type('ly b')
+  await expect.poll(() => textOf(a)).toContain('Some **boly bld** more words')
+  await expect.poll(() => textOf(l)).toBe(await textOf(a))
+  expect((await shown(a))[0]).toBe('Some boly bld more words')
+  expect([...a.problems, ...l.problems]).toEqual([])
+  await Promise.all([a.close(), l.close()])
+})
+
+test('an input method’s word is not drawn anew while it is composed', async () => {
+  const { page, path } = await writing('x\n\nA **bold** word ')
+  await put(page, 'word ', 5)
+  const ime = await page.context().newCDPSession(page)
+  const compose = (text: string) =>
+    ime.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length })
+  await compose('*に')
+  const letters = await page.evaluateHandle(() => getSelection()!.anchorNode!)
+  // Now it is emphasis, and somebody else writes in the same line.
+  await compose('*にほ*')
+  const l = await open(linus, path)
+  await put(l, 'A **')
+  await l.keyboard.type('Such ')
+  await page.waitForFunction(() => document.querySelector('.cm-content')!.textContent!.includes('Such A'))
+  expect(await letters.evaluate(node => node.isConnected && getSelection()!.anchorNode === node)).toBe(true)
+  expect((await shown(page))[2]).toBe('Such A bold word *にほ*')
+  await ime.send('Input.insertText', { text: '*日本*' })
+  expect(await textOf(page)).toBe('x\n\nSuch A **bold** word *日本*')
+  await put(page, 'x')
+  await expect.poll(() => shown(page).then(lines => lines[2])).toBe('Such A bold word 日本')
+  await page.close()
+})
+
+test('a line that is read from right to left stands on the right', async () => {
+  const { page } = await writing('x\n\n- هذا سطر **مهم**\n\nleft')
+  const lines = page.locator('.cm-line')
+  expect(await lines.nth(2).evaluate(line => getComputedStyle(line).direction)).toBe('rtl')
+  expect(await lines.nth(4).evaluate(line => getComputedStyle(line).direction)).toBe('ltr')
+  await page.close()
+})
+
+test('after any edits, tables and properties are drawn as if the whole text had been looked through', () => {
+  const extensions = [markdownText, touching, drawnBlocks]
+  // The same text and tree, with nothing known of its blocks.
+  const anew = (state: EditorState) =>
+    state
+      .update({ effects: StateEffect.reconfigure.of([markdownText, touching]) })
+      .state.update({ effects: StateEffect.appendConfig.of(drawnBlocks) }).state
+  const drawn = (state: EditorState) => {
+    const found: string[] = []
+    state.field(blocks).between(0, state.doc.length, (from, to, { spec }) => {
+      found.push(`${from}–${to} ${spec.widget.source}`)
+    })
+    return found
+  }
+  const table = '| a | b |\n| --- | --- |\n| c | d |\n'
+  const pieces = [
+    table,
+    '\n',
+    '\n\n',
+    '| e | f |\n',
+    '| --- | --- |\n',
+    '---\n',
+    'x: y\n',
+    '```\n',
+    '- ',
+    '> ',
+    'word',
+    '    ',
+    '|',
+  ]
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(), fc.nat(12), fc.constantFrom(...pieces)), { minLength: 1, maxLength: 25 }),
+      edits => {
+        let state = EditorState.create({ doc: `---\nx: y\n---\n\n${table}\nwords\n\n${table}\nend\n`, extensions })
+        for (const [at, length, insert] of edits) {
+          const from = at % (state.doc.length + 1)
+          const to = Math.min(state.doc.length, from + (at % 3 === 0 ? length : 0))
+          state = state.update({ changes: { from, to, insert } }).state
+        }
+        // On a busy machine the parser may still be on its way; the next transaction hears of what it found.
+        ensureSyntaxTree(state, state.doc.length, 5_000)
+        state = state.update({}).state
+        expect(drawn(state)).toEqual(drawn(anew(state)))
+      },
+    ),
+    { numRuns: 1500 },
+  )
+})
+
+test('aligning a table changes no word of it, and aligning it again changes nothing', () => {
+  const cell = fc.constantFrom('a', '', '**b**', '`c\\|d`', '[[x\\|y]]', '小麦', '😀', 'some longer words', '---', ':')
+  const row = fc.tuple(fc.array(cell, { minLength: 1, maxLength: 5 }), fc.boolean(), fc.nat(3))
+  const dashes = fc.constantFrom('| --- | :-: |', '|-|-:|', ':-- | ---')
+  fc.assert(
+    fc.property(dashes, fc.array(row, { maxLength: 5 }), (second, rows) => {
+      const lines = rows.map(([cells, framed, room]) => {
+        const text = cells.map(one => `${' '.repeat(room)}${one} `).join('|')
+        return framed ? `|${text}|` : `| ${text}`
+      })
+      const doc = ['| Head | Other |', second, ...lines].join('\n')
+      const words = (state: EditorState) =>
+        rowsOf(state, { from: 0, to: state.doc.length }).flatMap(({ cells }, i) =>
+          i === 1
+            ? []
+            : [
+                cells
+                  .map(({ from, to }) => state.sliceDoc(from, to))
+                  .join('|')
+                  .replace(/\|*$/, ''),
+              ],
+        )
+      const before = EditorState.create({ doc })
+      const after = before.update({ changes: alignment(before, { from: 0, to: doc.length }) }).state
+      expect(words(after)).toEqual(words(before))
+      expect(alignment(after, { from: 0, to: after.doc.length })).toEqual([])
+    }),
+  )
+})
+
+// ---- the vault
+
+describe('the live preview of 225 pages has the structure that the reader sees', () => {
+  const files = readdirSync(VAULT, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.md'))
+
+  test('headings, items, tasks, tables, wiki links and code blocks', () => {
+    expect(files).toHaveLength(225)
+    const all: Structure = { headings: 0, items: 0, tasks: 0, tables: 0, wikiLinks: 0, codeBlocks: 0 }
+    const differing: Record<string, string> = {}
+    for (const file of files) {
+      const doc = readFileSync(join(VAULT, file), 'utf8').replace(/\r\n?/g, '\n')
+      const state = EditorState.create({ doc, extensions: markdownText })
+      const preview = structureOf(state, ensureSyntaxTree(state, doc.length, 5_000)!)
+      const html = parse(doc).html({ resolve: () => 'missing' })
+      const count = (pattern: RegExp) => html.match(pattern)?.length ?? 0
+      const reader: Structure = {
+        headings: count(/<h[1-6][ >]/g),
+        items: count(/<li[ >]/g),
+        tasks: count(/<input type="checkbox"/g),
+        tables: count(/<table>/g),
+        wikiLinks: count(/<a class="wiki|<a href="#[^"]*">(?!<)/g),
+        codeBlocks: count(/<pre [^>]*><code/g),
+      }
+      for (const name of Object.keys(all) as (keyof Structure)[]) {
+        all[name] += reader[name]
+        if (preview[name] !== reader[name]) differing[`${file}: ${name}`] = `${preview[name]}, read ${reader[name]}`
+      }
+    }
+    expect(differing).toEqual({})
+    expect(all.headings).toBeGreaterThan(1000)
+    expect(all.items).toBeGreaterThan(2000)
+    expect(all.wikiLinks).toBeGreaterThan(1000)
+    expect(all.tasks).toBeGreaterThan(20)
+  })
+})
