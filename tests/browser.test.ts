@@ -124,6 +124,21 @@ describe('in a browser', () => {
     await Promise.all([a.context.close(), g.context.close()])
   })
 
+  test('somebody whose account is younger than my page is shown with initials and colour as well', async () => {
+    const { path } = await ada.post('page:create', { title: 'Newcomers', content: 'Hello.' })
+    const a = await windowOf(chrome, ada)
+    await a.page.goto(path)
+    const grown = await w.person('zuse')
+    const z = await windowOf(chrome, grown)
+    await z.page.goto(path)
+    await edit(z.page)
+    await edit(a.page)
+    const face = a.page.locator('presence-bar user-avatar')
+    await face.getByText('ZU').waitFor()
+    expect(await face.first().getAttribute('class')).toContain(`person-${grown.user!.colour}`)
+    await Promise.all([a.context.close(), z.context.close()])
+  })
+
   test('a new picture shows at once wherever that person stands, on everybody’s screen', async () => {
     const mina = await w.person('mina')
     const { path } = await mina.post('page:create', { title: 'Mina’s page', content: 'Mine.' })

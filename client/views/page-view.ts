@@ -230,6 +230,8 @@ export class PageView extends Awake {
     if (!editor) return
     this.#state = state
     this.#actions.state = state
+    // Whoever made their account after this document was drawn is not known yet.
+    store.know(state.people.map(({ person }) => person))
     this.#here.people = state.people
     if (state.save === 'loading' || this.#actions.mode !== 'opening') return
     // The article stays until the text is there to take its place.
