@@ -20,9 +20,13 @@ export const LIMITS = {
   pushBytes: 1_048_576,
   pushRuns: 5_000,
   pushRanges: 5_000,
+  /** Items of a page that the server may pass to find the places of what one push inserts: about 50 ms. */
+  pushSteps: 250_000,
   roomsPerConnection: 50,
   peoplePerPage: 2_000,
   connectionsPerUser: 20,
+  /** Of guests, whom only their address tells apart. */
+  connectionsPerAddress: 200,
   connections: 10_000,
   avatarBytes: 5 * 1024 * 1024,
   avatarPixels: 25_000_000,
@@ -151,7 +155,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     hashMemory: 65_536,
     hashTime: 3,
     clientDir: join(root, 'dist/client'),
-    limits: e.RATE_LIMITS === 'on' ? LIMITS : { ...LIMITS, rates: UNLIMITED },
+    limits:
+      e.RATE_LIMITS === 'on' ? LIMITS : { ...LIMITS, connectionsPerAddress: LIMITS.connections, rates: UNLIMITED },
   })
 }
 

@@ -17,13 +17,16 @@ import { createViews } from './web/views.ts'
 import type { Wiring } from './wiki/context.ts'
 import { openWiki, type Wiki } from './wiki/wiki.ts'
 
+/** Requests under way may take this long to be answered when the server stops, in milliseconds. */
+const STOP_PATIENCE = 5_000
+
 /** A server that answers. */
 export interface Running {
   /** Its address, without a slash at the end. */
   url: string
   wiki: Wiki
   db: Database
-  /** Stops listening, writes down what was accepted, closes the database. */
+  /** Stops listening, answers what is under way, writes down what was accepted, closes the database. */
   close(): Promise<void>
 }
 
@@ -81,10 +84,13 @@ export async function start(config: Config, log: Logger): Promise<Running> {
     close: () =>
       (closing ??= (async () => {
         await console.close()
-        const idle = new Promise(resolve => http.close(resolve))
-        await sockets.close()
-        http.closeAllConnections()
-        await idle
+        const closed = Promise.all([new Promise(resolve => http.close(resolve)), sockets.close()])
+        // A connection that has just answered is idle from then on.
+        const idle = setInterval(() => http.closeIdleConnections(), 50)
+        const patience = setTimeout(() => http.closeAllConnections(), STOP_PATIENCE)
+        await closed
+        clearInterval(idle)
+        clearTimeout(patience)
         await wiki.close()
         await auth.close()
         await db.close()

@@ -40,9 +40,13 @@ export function merge(base: string, yours: string, theirs: string): Merged {
     if (rivals.length === 0) taken.push({ ...change, at: change.at + shift })
     else if (!(rivals.length === 1 && same(rivals[0]!, change))) conflicts.push(conflict(base, change, rivals))
   }
-  let text = theirs
-  for (const { at, remove, insert } of taken.reverse()) text = text.slice(0, at) + insert + text.slice(at + remove)
-  return { text, conflicts }
+  let at = 0
+  const parts: string[] = []
+  for (const change of taken) {
+    parts.push(theirs.slice(at, change.at), change.insert)
+    at = change.at + change.remove
+  }
+  return { text: parts.join('') + theirs.slice(at), conflicts }
 }
 
 function endOf(change: Change): number {

@@ -178,7 +178,8 @@ export const commands = {
     done,
     socket,
   ),
-  'page:close': command(input({ page: id }), done, socket),
+  // With the presence that `page:open` answered, a close that comes late does not end a newer visit.
+  'page:close': command(input({ page: id, presence: text(64).optional() }), done, socket),
 } as const
 
 // ---- events

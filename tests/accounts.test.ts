@@ -146,6 +146,22 @@ describe('registering', () => {
     expect(row!.role).toBe('reader')
   })
 
+  test('links that an admin made end with being an admin', async () => {
+    await using w = await world()
+    const [ada, grace, linus] = [await w.person('ada'), await w.person('grace'), await w.person('linus')]
+    await ada.post('user:setRole', { user: grace.user!.id, role: 'admin' })
+    const invite = tokenOf((await grace.post('user:invite', { role: 'admin' })).url)
+    const token = tokenOf((await grace.post('user:resetLink', { user: linus.user!.id })).url)
+    await ada.post('user:setRole', { user: grace.user!.id, role: 'editor' })
+    const spent = async () => [
+      (await refusal(register(w.guest(), 'trojan', invite))).code,
+      (await refusal(w.guest().post('user:resetPassword', { token, password: GOOD }))).code,
+    ]
+    expect(await spent()).toEqual(['missing', 'missing'])
+    await ada.post('user:setRole', { user: grace.user!.id, role: 'admin' })
+    expect(await spent()).toEqual(['missing', 'missing'])
+  })
+
   test('an invite link that failed for the name still works for another', async () => {
     await using w = await world({ config: { registration: 'invite' } })
     const ada = await w.person('ada')

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { textOf } from '../shared/document.ts'
-import { decode, encode, toBase64 } from '../shared/update.ts'
+import { decode, encode, merge, type Run, split, toBase64 } from '../shared/update.ts'
 import { type Client, refusal } from './support/client.ts'
 import { Replica } from './support/replica.ts'
 import { type World, world } from './support/world.ts'
@@ -153,6 +153,102 @@ describe('nobody writes as somebody else', () => {
     await m.until(() => m.text.length < 100)
   })
 
+  test('an edit that is spread over a page of many pieces cannot hold up everyone else', {
+    timeout: 60_000,
+  }, async () => {
+    const { a, m, push, pose, next } = await together()
+    for (let i = 0; i < 40_000; i++) a.text.insert(0, 'x')
+    const all = merge([Y.encodeStateAsUpdate(a.doc)])
+    a.outbox.length = 0
+    for (const part of split(all, 64 * 1024)) await push(part, ada)
+    await m.until(() => m.text.length > 40_000)
+    const ids = Array.from({ length: 1_000 }, (_, i) => ({ client: a.doc.clientID, clock: 14 + i * 40 }))
+    const wide = (client: number, place: (i: number) => Partial<Run>) =>
+      encode({
+        runs: Array.from({ length: 1_000 }, (_, i) => ({
+          client,
+          clock: i,
+          length: 1,
+          origin: null,
+          right: null,
+          parent: 'text',
+          content: 'm',
+          ...place(i),
+        })),
+        deletes: [],
+      })
+    const began = performance.now()
+    const refused = await Promise.all([
+      refusal(push(wide(3, () => ({})))),
+      refusal(push(wide(5, i => ({ right: ids[i]!, parent: null })))),
+      // A long row first, and then a thousand that would have to pass it.
+      refusal(
+        push(
+          wide(7, i =>
+            i < 500
+              ? { origin: i === 0 ? ids[999]! : { client: 7, clock: i - 1 }, parent: null }
+              : { origin: ids[999]!, right: ids[i - 500]!, parent: null },
+          ),
+        ),
+      ),
+    ])
+    expect(refused.map(error => error.details.reason)).toEqual(['too-dear', 'too-dear', 'too-dear'])
+    expect(performance.now() - began).toBeLessThan(1_500)
+    await push(next(pose(9), text => text.insert(20_000, 'an honest word')))
+    await m.until(() => m.text.toString().includes('honest'))
+  })
+
+  test('hours of work without a network are taken, while others have rewritten the same page', {
+    timeout: 60_000,
+  }, async () => {
+    const { push, read, pose, next } = await together()
+    let seed = 7
+    const random = (n: number) => (seed = (seed * 48_271) % 2_147_483_647) % n
+    const edit = (text: Y.Text, times: number) => {
+      let at = 0
+      for (let i = 0; i < times; i++) {
+        if (i % 12 === 0) at = random(text.length + 1)
+        at = Math.min(at, text.length)
+        if (i % 7 === 3 && at > 2) {
+          at -= 2
+          text.delete(at, 2)
+        } else {
+          text.insert(at, 'ab ')
+          at += random(4)
+        }
+      }
+    }
+    await push(next(pose(10_001), text => text.insert(5, 'Rye and spelt. '.repeat(400))))
+    for (let i = 0; i < 3; i++) await push(next(pose(20_000 + i), text => edit(text, 1_200)))
+    const alone = pose(500_000_000)
+    const before = Y.encodeStateVector(alone)
+    edit(textOf(alone), 3_600)
+    const update = Y.encodeStateAsUpdate(alone, before)
+    for (let i = 0; i < 3; i++) await push(next(pose(30_000 + i), text => edit(text, 1_200)))
+    const took = performance.now()
+    for (const part of split(merge([update]), 192 * 1024)) await push(part)
+    expect(performance.now() - took).toBeLessThan(5_000)
+    expect((await read()).length).toBeGreaterThan(10_000)
+  })
+
+  test('nobody cuts an emoji in two, and whoever has one that was cut may still send it again', async () => {
+    const { a, m, push, read } = await together()
+    a.text.insert(0, '🥐🥖')
+    await a.settled()
+    await m.until(() => m.text.toString().startsWith('🥐'))
+    const first = decode(Y.encodeStateAsUpdate(a.doc)).runs.find(run => run.content?.startsWith('🥐'))!
+    const { client, clock } = first
+    const cut = { client: 4_711, clock: 0, length: 1, parent: null, content: 'x' }
+    const inside = { ...cut, origin: { client, clock }, right: { client, clock: clock + 1 } }
+    expect((await refusal(push(encode({ runs: [inside], deletes: [] })))).details.reason).toBe('half-character')
+    const half = [{ client, clock: clock + 1, length: 2 }]
+    expect((await refusal(push(encode({ runs: [], deletes: half })))).details.reason).toBe('half-character')
+    expect(await read()).toContain('🥐🥖')
+    const cutHere = { ...first, content: '\ufffd\ufffd🥖', length: 4 }
+    await push(encode({ runs: [cutHere], deletes: [] }), ada)
+    expect(await read()).toContain('🥐🥖')
+  })
+
   test('presence is stamped by the server: a name, picture or colour that a client sends is refused', async () => {
     const { page, m } = await together()
     const told = ada.next('page:pointed', ({ points }) => points.length > 0)
@@ -163,7 +259,7 @@ describe('nobody writes as somebody else', () => {
     expect((await refusal(mallory.ask('page:point', dressed as never))).code).toBe('invalid')
     m.close()
     const again = await w.guest().ask('page:open', { page: page.id })
-    expect(again.presence).toBe('')
+    expect(again.people.map(({ presence }) => presence)).not.toContain(again.presence)
     expect(again.mayWrite).toBe(false)
   })
 })

@@ -101,7 +101,9 @@ describe('the socket of the command line', () => {
     expect(mode & 0o777).toBe(0o600)
     expect((await stat(join(w.folder, 'data'))).mode & 0o777).toBe(0o700)
     const names = await readdir(join(w.folder, 'data'))
-    expect(names.filter(name => !/^(\.chorus|chorus\.sqlite(-wal|-shm)?|chorus\.sock)$/.test(name))).toEqual([])
+    expect(
+      names.filter(name => !/^(\.chorus\.sqlite\.marker|chorus\.sqlite(-wal|-shm)?|chorus\.sock)$/.test(name)),
+    ).toEqual([])
   })
 
   test('it is gone when the server has stopped, and one that was left behind is replaced', async () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -73,6 +73,23 @@ describe('the database', () => {
     await expect(openDatabase(url(), log)).rejects.toThrow(/Put the database back/)
     await writeFile(`${folder}/chorus.sqlite`, '')
     await expect(openDatabase(url(), log)).rejects.toThrow(/Put the database back/)
+  })
+
+  test('nobody else on the machine can read the database or what is written beside it', async () => {
+    await chmod(folder, 0o755)
+    const before = process.umask(0o022)
+    const db = await openDatabase(url(), log).finally(() => process.umask(before))
+    const names = readdirSync(folder)
+    expect(names).toContain('chorus.sqlite-wal')
+    for (const name of names) expect(statSync(join(folder, name)).mode & 0o077, name).toBe(0)
+    await db.close()
+  })
+
+  test('two wikis may have their databases in one folder', async () => {
+    const one = await openDatabase(url(), log)
+    const two = await openDatabase(`sqlite:${folder}/other.sqlite`, log)
+    expect(two.wiki.epoch).not.toBe(one.wiki.epoch)
+    await Promise.all([one.close(), two.close()])
   })
 
   test('a damaged file is refused with a sentence, and left as it is', async () => {

@@ -256,4 +256,13 @@ describe('the one door', () => {
     expect((await admin.post('page:read', { page })).title).toBe('Door')
     expect((await w.guest().fetch('/healthz')).status).toBe(200)
   })
+
+  test('asking for what does not exist costs as much as any other request', async () => {
+    await using strict = await world({ limits: { rates: { guestRequest: { points: 3, seconds: 60 } } } })
+    const guest = strict.guest()
+    const asked = ['page:destroy', 'user:signOut', 'page:destroy', 'page:destroy', 'user:me']
+    const codes: string[] = []
+    for (const name of asked) codes.push(await codeOf(guest.ask(name as CommandName, {} as never)))
+    expect(codes).toEqual(['missing', 'invalid', 'missing', 'busy', 'busy'])
+  })
 })

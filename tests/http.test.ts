@@ -343,6 +343,26 @@ describe('limits', () => {
     expect(over.error!.retryAfter).toBeGreaterThan(0)
   })
 
+  test('every screen costs one request, however much it shows', async () => {
+    const rate = { points: 6, seconds: 60 }
+    await using strict = await world({ limits: { rates: { guestRequest: rate, userRequest: rate } } })
+    const statuses = async (paths: string[], headers = {}) => {
+      const found: number[] = []
+      for (const path of paths) found.push((await raw(path, { url: strict.url, headers })).status)
+      return found
+    }
+    expect(
+      await statuses(['/drafts', '/login', '/wiki/Nothing', '/nowhere', '/pages', '/', '/drafts', '/login']),
+    ).toEqual([200, 200, 404, 404, 200, 200, 429, 429])
+    await using own = await world({ limits: { rates: { userRequest: rate } } })
+    const { cookie } = await own.person('ada')
+    const visits = ['/create', '/profile', '/drafts', '/people', '/logout', '/', '/create', '/profile']
+    const found = await Promise.all(
+      visits.map(path => raw(path, { url: own.url, headers: { Cookie: cookie } }).then(({ status }) => status)),
+    )
+    expect(found.filter(status => status === 429)).toHaveLength(2)
+  })
+
   test('no way to write the address gives another guess', async () => {
     await using strict = await world({ limits: { rates: { signInAccount: LIMITS.rates.signInAccount } } })
     await strict.person('ada')

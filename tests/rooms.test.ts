@@ -95,6 +95,49 @@ describe('a room', () => {
     expect(g.text.toString()).toBe(paste)
   })
 
+  test('a page takes exactly as much text as its limit says, in any script and from any number of people', async () => {
+    await using small = await world({ limits: { pageBytes: 300_000 } })
+    const ida = await small.person('ida')
+    const { id: page } = await ida.post('page:create', { title: 'Nearly full' })
+    const { epoch } = await ida.ask('page:open', { page })
+    const push = (text: string) => {
+      const doc = new Y.Doc()
+      textOf(doc).insert(0, text)
+      return ida.ask('page:push', { page, epoch, update: toBase64(Y.encodeStateAsUpdate(doc)) })
+    }
+    const size = async () => Buffer.byteLength((await ida.post('page:read', { page })).content)
+    await push('a'.repeat(200_000))
+    const crowd = await Promise.allSettled(Array.from({ length: 6 }, () => push('粉'.repeat(20_000))))
+    expect(crowd.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(await size()).toBe(260_000)
+    const over = ida.post('page:edit', { page, edits: [{ replace: '粉'.repeat(20_000), with: '水'.repeat(40_000) }] })
+    expect((await refusal(over)).code).toBe('too_large')
+    await ida.post('page:edit', { page, edits: [{ replace: 'a'.repeat(200_000), with: 'b' }] })
+    await push('c'.repeat(239_000))
+    expect(await size()).toBe(299_001)
+  })
+
+  test('whoever closes a page while it still opens, or closes an opening that is over, leaves it as they last said', async () => {
+    const page = await newPage('Doors.')
+    const hal = await w.person('hal')
+    await ada.ask('page:open', { page: page.id })
+    const here = async () =>
+      (await w.guest().ask('page:open', { page: page.id })).people.map(one => one.person.username)
+    await hal.socket()
+    await Promise.all([hal.ask('page:open', { page: page.id }), hal.ask('page:close', { page: page.id })])
+    expect(await here()).toEqual(['ada'])
+    const first = await hal.ask('page:open', { page: page.id })
+    const left = ada.next('page:left', ({ page: id }) => id === page.id)
+    const second = await hal.ask('page:open', { page: page.id })
+    expect((await left).presence).toBe(first.presence)
+    expect(second.presence).not.toBe(first.presence)
+    await hal.ask('page:close', { page: page.id, presence: first.presence })
+    expect(await here()).toEqual(['ada', 'hal'])
+    await hal.ask('page:close', { page: page.id, presence: second.presence })
+    expect(await here()).toEqual(['ada'])
+    hal.hangUp()
+  })
+
   test('an edit from before a restore is refused, so that its author keeps it as a draft', async () => {
     const page = await newPage('')
     expect(
@@ -210,6 +253,47 @@ describe('edits by program', () => {
 })
 
 describe('faults', () => {
+  test('a page whose memory cannot be trusted is read anew, and everyone who had it open goes on writing', async () => {
+    const page = await newPage('Trust. ')
+    const [a, g] = await Promise.all([new Replica(ada, page.id).open(), new Replica(grace, page.id).open()])
+    const { log } = w.running.db
+    const append = log.append.bind(log)
+    const hole = new Y.Doc()
+    textOf(hole).insert(0, 'one ')
+    const before = Y.encodeStateVector(hole)
+    textOf(hole).insert(4, 'two')
+    log.append = async (_page, _after, entries) => {
+      log.append = append
+      entries[0]!.bytes = Y.encodeStateAsUpdate(hole, before)
+      return true
+    }
+    const lines = [await ada.socket(), await grace.socket()].map(
+      socket => new Promise<void>(resolve => socket.once('disconnect', () => resolve())),
+    )
+    a.text.insert(7, 'first ')
+    await Promise.all(lines)
+    g.text.insert(0, 'second ')
+    await Promise.all([a.settled(), g.settled()])
+    const whole = (text: string) => text.includes('first ') && text.includes('second ')
+    await Promise.all([a.until(() => whole(a.text.toString())), g.until(() => whole(g.text.toString()))])
+    expect((await ada.post('page:read', { page: page.id })).content).toBe(a.text.toString())
+    expect((await ada.ask('page:open', { page: page.id })).people).toHaveLength(2)
+  })
+
+  test('a page that cannot be read keeps no other page from being brought up to date', async () => {
+    const [bad, good] = [await newPage('Lost.'), await newPage('Found.')]
+    const { log } = w.running.db
+    const row = (raw: Parameters<Parameters<typeof log.withRaw>[0]>[0]) =>
+      raw.prepare('select content from pages where id = ?').pluck().get(good.id)
+    await log.withRaw(raw => {
+      const lag = raw.prepare("update pages set seq = 0, content = '', snapshot = ? where id = ?")
+      lag.run(Buffer.from([255, 255]), bad.id)
+      lag.run(Buffer.from([0, 0]), good.id)
+    })
+    await w.running.wiki.pages.foldAll()
+    expect(await log.withRaw(row)).toBe('Found.')
+  })
+
   test('whatever was acknowledged or seen by others is there after the server is killed in that moment', {
     timeout: 120_000,
   }, async () => {
@@ -260,6 +344,41 @@ describe('faults', () => {
     expect((await writer.post('page:read', { page: page.id })).content).toBe(replica.text.toString())
   })
 
+  test('a request that is under way when the server is asked to stop is still answered', async () => {
+    await using stopped = await world()
+    const { port } = new URL(stopped.url)
+    const line = connect(Number(port), 'localhost')
+    let heard = ''
+    const hears = (what: string) =>
+      new Promise<void>((resolve, reject) => {
+        const check = () => heard.includes(what) && resolve()
+        line.on('data', check)
+        line.once('close', () => reject(new Error(`The line was cut after “${heard}”.`)))
+      })
+    line.on('data', chunk => {
+      heard += chunk
+    })
+    line.on('error', () => {})
+    line.write(
+      `POST /api/user:me HTTP/1.1\r\nHost: localhost:${port}\r\nOrigin: ${stopped.url}\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n',
+    )
+    await hears('100 Continue')
+    const closing = stopped.running.close()
+    line.write('{')
+    let listening = true
+    while (listening)
+      listening = await fetch(stopped.url).then(
+        () => true,
+        () => false,
+      )
+    line.write('}')
+    await hears('"user":null')
+    const began = performance.now()
+    await closing
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
+
   test('somebody who stops reading is let go, and costs the others nothing', { timeout: 60_000 }, async () => {
     const page = await newPage('')
     const { port } = new URL(w.url)
@@ -301,6 +420,32 @@ describe('faults', () => {
 })
 
 describe('the limits as they are shipped', () => {
+  test('of many lines at once as many open as one person, or one address of guests, may have', async () => {
+    await using strict = await world({ limits: { connectionsPerUser: 3, connectionsPerAddress: 4, peoplePerPage: 2 } })
+    const owner = await strict.person('owner')
+    const { id: page } = await owner.post('page:create', { title: 'Crowded' })
+    const burst = async (cookie: string) => {
+      const clients = Array.from({ length: 12 }, () => Object.assign(strict.guest(), { cookie }))
+      const opened = await Promise.allSettled(clients.map(client => client.socket()))
+      return clients.filter((_, i) => opened[i]!.status === 'fulfilled')
+    }
+    const guests = await burst('')
+    expect(guests).toHaveLength(4)
+    for (const guest of guests.slice(0, 2)) await guest.ask('page:open', { page })
+    expect((await refusal(guests[2]!.ask('page:open', { page }))).code).toBe('busy')
+    const tabs = await burst(owner.cookie)
+    expect(tabs).toHaveLength(3)
+    for (const tab of tabs.slice(0, 2)) await tab.ask('page:open', { page })
+    expect((await refusal(tabs[2]!.ask('page:open', { page }))).code).toBe('busy')
+    const gone = new Promise<void>(resolve => {
+      const check = () => (strict.running.wiki.rooms.peek(page)!.people.size < 4 ? resolve() : setImmediate(check))
+      check()
+    })
+    tabs[0]!.hangUp()
+    await gone
+    await (await burst(owner.cookie))[0]!.ask('page:open', { page })
+  })
+
   test('somebody who asks far too much is asked to wait, and told how long', async () => {
     await using strict = await world({ limits: { rates: LIMITS.rates } })
     const owner = await strict.person('owner')

@@ -33,6 +33,8 @@ const COPY_PATIENCE = 2_000
 /** Milliseconds that a whole page may take on a slow line. */
 const OPEN_TIMEOUT = 30_000
 const RETRY_MIN = 500
+/** Bytes of the smallest part that is tried. */
+const PART_TINY = 256
 const RETRY_MAX = 10_000
 
 const SIGNED_OUT = 'You are signed out. Sign in again; your changes are kept on this device and sent then.'
@@ -366,6 +368,10 @@ export class Provider {
     if (known?.code === 'failed' || known?.code === 'busy') {
       // A slow line takes smaller parts within the time that an answer has.
       this.#partBytes = Math.max(PART_MIN, this.#partBytes / 2)
+      this.#retry(() => void this.#push(), error)
+    } else if (reason === 'too-dear' && this.#partBytes > PART_TINY) {
+      // Many scattered edits at once: the same in small parts is within the limit.
+      this.#partBytes = Math.max(PART_TINY, this.#partBytes / 8)
       this.#retry(() => void this.#push(), error)
     } else if (known?.code === 'unauthenticated') {
       this.#paused = SIGNED_OUT

@@ -2,6 +2,7 @@
 // <sign-in-view>
 
 import { WikiError } from '../../shared/errors.ts'
+import { wayBack } from '../../shared/way-back.ts'
 import { submitting } from '../components/forms.ts'
 import { Awake } from '../components/standing.ts'
 import { post } from '../connection.ts'
@@ -46,7 +47,7 @@ export class SignInView extends Awake {
       else await post('user:register', { username, password, ...(way === 'invite' && { invite: token }) })
     })
     // A whole new document: what the last one knew was another person's.
-    if (done) location.assign(next)
+    if (done) location.assign(wayBack(next))
     else if (way === 'login') form.querySelector<HTMLInputElement>('[name=password]')?.select()
   }
 }

@@ -2,8 +2,8 @@
 // Database · openDatabase · Raw
 
 import { randomBytes, randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { type EntityManager, MikroORM } from '@mikro-orm/better-sqlite'
 import { Migrator } from '@mikro-orm/migrations'
 import type BetterSqlite3 from 'better-sqlite3'
@@ -55,7 +55,12 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
   const file = url.slice('sqlite:'.length)
   const folder = dirname(file)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const marker = join(folder, '.chorus')
+  const marker = join(folder, `.${basename(file)}.marker`)
+  try {
+    makePrivate(file)
+  } catch (error) {
+    throw told(error, file)
+  }
   const orm = await MikroORM.init({
     entities,
     dbName: file,
@@ -101,7 +106,7 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       if (raw.prepare('select count(*) from sqlite_master').pluck().get() !== 0) return
       if (existsSync(marker))
         throw new Error(
-          `${file} is missing or empty, but ${marker} says that this folder had a wiki. Put the database back (from a backup), or remove ${marker} to begin an empty wiki.`,
+          `${file} is missing or empty, but ${marker} says that there was a wiki in it. Put the database back (from a backup), or remove ${marker} to begin an empty wiki.`,
         )
       raw.transaction(() => {
         raw.exec(schema)
@@ -117,7 +122,6 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       log.info({ copy, migrations: pending.map(m => m.name) }, 'bringing the database up to date; a copy was made')
       await migrator.up()
     }
-    chmodSync(file, 0o600)
 
     const em = orm.em.fork()
     let wiki = await em.findOne(Wiki, { id: 1 })
@@ -145,6 +149,14 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
   }
 }
 
+const UNWRITABLE = new Set(['SQLITE_READONLY', 'SQLITE_CANTOPEN', 'EACCES', 'EPERM', 'EROFS', 'EISDIR'])
+
+// SQLite gives the files beside it the rights of this one, so that they have to be right before the first page is written.
+function makePrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600))
+  for (const name of [file, `${file}-wal`]) if (existsSync(name)) chmodSync(name, 0o600)
+}
+
 // The driver's words, for whoever has to do something about it.
 function told(error: unknown, file: string): unknown {
   const { code } = error as { code?: string }
@@ -154,7 +166,7 @@ function told(error: unknown, file: string): unknown {
     return new Error(`${file} is damaged or not a database. It was left as it is; put a backup in its place.`, {
       cause: error,
     })
-  if (code === 'SQLITE_READONLY' || code === 'SQLITE_CANTOPEN')
+  if (UNWRITABLE.has(code ?? ''))
     return new Error(`${file} cannot be written. Does this user own the folder, and is it mounted for writing?`, {
       cause: error,
     })

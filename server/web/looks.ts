@@ -12,6 +12,7 @@ import { knownZone } from '../../shared/when.ts'
 import type { Config } from '../config.ts'
 import type { Perform } from '../wiki/commands.ts'
 import type { Context } from '../wiki/context.ts'
+import type { Limiter } from '../wiki/limiter.ts'
 import { allows, POLICY } from '../wiki/policy.ts'
 import type { Build } from './build.ts'
 import { documentOf, type Screen } from './document.ts'
@@ -25,9 +26,8 @@ export interface Look {
   /** Where the visitor's clock hangs, if their browser has told. */
   timeZone: string | null
   boot: Boot
+  /** One look costs one request, however much it asks for. The policy is asked as ever. */
   ask<C extends CommandName>(command: C, payload: Input<C>): Promise<Output<C>>
-  /** The same for what is shown beside: one look costs one request, however much it shows. The policy is asked as ever. */
-  askAside<C extends CommandName>(command: C, payload: Input<C>): Promise<Output<C>>
 }
 
 /** Rows of one level of the tree that a document shows, and levels of it. */
@@ -42,11 +42,20 @@ export class Looks {
     private readonly config: Config,
     private readonly build: Build,
     private readonly perform: Perform,
+    private readonly limiter: Pick<Limiter, 'chargeRequest'>,
   ) {}
+
+  /**
+   * Draws what a look costs, whichever screen it is at.
+   * @throws WikiError `busy`
+   */
+  charge({ context }: Look): Promise<void> {
+    return this.limiter.chargeRequest(context)
+  }
 
   /** A look by somebody whose context is known. */
   begin(req: Request, res: Response, context: Context): Look {
-    const aside: Context = { ...context, via: 'console' }
+    const charged: Context = { ...context, via: 'console' }
     const cookies = req.headers.cookie ?? ''
     const zone = /(?:^|;\s*)tz=([\w%+-]{1,64})/.exec(cookies)?.[1]
     const visit = Number(/(?:^|;\s*)visit=(\d{12,14})(?:;|$)/.exec(cookies)?.[1])
@@ -55,8 +64,7 @@ export class Looks {
       res,
       context,
       timeZone: zone ? knownZone(zone.replaceAll('%2F', '/').replaceAll('%2B', '+')) : null,
-      ask: (command, payload) => this.perform(command, payload, context),
-      askAside: (command, payload) => this.perform(command, payload, aside),
+      ask: (command, payload) => this.perform(command, payload, charged),
       boot: {
         build: this.build.id,
         dev: this.build.dev,
@@ -75,12 +83,12 @@ export class Looks {
    * Asks for what the sidebar shows: how many pages there are, and the tree, open down to `title`.
    * @throws WikiError as the commands do
    */
-  async furnish({ boot, askAside }: Look, title = ''): Promise<true> {
+  async furnish({ boot, ask }: Look, title = ''): Promise<true> {
     const segments = title.split('/').slice(0, TREE_DEPTH)
     const under = ['', ...segments.map((_, i) => segments.slice(0, i + 1).join('/')).filter(parent => parent !== '')]
     const [listing, ...answers] = await Promise.all([
-      askAside('page:list', { limit: 1 }),
-      ...under.map(parent => askAside('page:children', { under: parent })),
+      ask('page:list', { limit: 1 }),
+      ...under.map(parent => ask('page:children', { under: parent })),
     ])
     boot.total = listing.total
     boot.newest = newestOf(listing)
@@ -96,6 +104,8 @@ export class Looks {
   /** Sends a document, or the news that the visitor has it already. */
   async send(screen: Screen, look: Pick<Look, 'req' | 'res' | 'boot' | 'timeZone'>): Promise<void> {
     const { req, res, boot } = look
+    // The service worker keeps documents by whose they are; in trouble nobody may have been recognised.
+    if (res.statusCode < 500) res.set('X-Chorus-User', String(boot.user?.id ?? 0))
     const { text } = documentOf(screen, { build: this.build, boot, pen: penOf(look), path: req.path })
     res.set({
       'Content-Type': 'text/html; charset=utf-8',

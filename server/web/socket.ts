@@ -13,6 +13,7 @@ import { isCommand } from '../wiki/commands.ts'
 import type { Actor, Announce, Connection, Context, Revocations } from '../wiki/context.ts'
 import { allows } from '../wiki/policy.ts'
 import type { Wiki } from '../wiki/wiki.ts'
+import { Lines } from './lines.ts'
 
 interface SocketData {
   actor: Actor
@@ -94,25 +95,26 @@ export function openSockets(
     log.debug({ code: error.code, message: error.message }, 'handshake refused'),
   )
 
+  const lines = new Lines(config.limits)
   io.use((socket, next) => {
     const { request } = socket
     const session = auth.sessionOf(request)
     auth.actorOfSession(session).then(
-      async actor => {
-        const mine = actor.user ? await io.in(userRoom(actor.user.id)).fetchSockets() : []
-        if (mine.length >= config.limits.connectionsPerUser)
-          return next(new Error('You have too many tabs of this wiki open. Close some first.'))
+      actor => {
+        const address = auth.addressOf(request)
+        const refused = lines.take(socket, actor.user ? `u${actor.user.id}` : `a${address}`, actor.user !== null)
+        if (refused) return next(new Error(refused))
         const join = (page: number) => void socket.join(pageRoom(page))
         const leave = (page: number) => void socket.leave(pageRoom(page))
+        const drop = () => void socket.disconnect(true)
         Object.assign(socket.data, {
           actor,
           session,
-          address: auth.addressOf(request),
+          address,
           origin: auth.originOf(request),
-          connection: { id: socket.id, join, leave },
+          connection: { id: socket.id, join, leave, drop },
           stuckSince: null,
         } satisfies SocketData)
-        if (actor.user) await socket.join(userRoom(actor.user.id))
         next()
       },
       error => {
@@ -146,9 +148,11 @@ export function openSockets(
     const { data } = socket
     const request = randomUUID()
     try {
-      if (!isCommand(event)) throw new WikiError('missing', 'There is no such command.')
-      if ((commands[event] as { only?: string }).only === 'http')
+      if (!isCommand(event) || (commands[event] as { only?: string }).only === 'http') {
+        await wiki.limiter.chargeRequest(data)
+        if (!isCommand(event)) throw new WikiError('missing', 'There is no such command.')
         throw new WikiError('invalid', `This sets a cookie: POST it to /api/${event} instead.`)
+      }
       const context: Context = {
         actor: data.actor,
         address: data.address,
@@ -235,8 +239,4 @@ function dropIfStuck(socket: WikiSocket): void {
 
 function pageRoom(page: number): string {
   return `page:${page}`
-}
-
-function userRoom(user: number): string {
-  return `user:${user}`
 }

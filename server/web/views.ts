@@ -6,8 +6,10 @@ import type { Listing } from '../../shared/boot.ts'
 import { WikiError } from '../../shared/errors.ts'
 import type { Output } from '../../shared/protocol.ts'
 import { leafOf, parentOf, parseTitle, titleKey, titleOfPath } from '../../shared/titles.ts'
+import { wayBack } from '../../shared/way-back.ts'
 import type { Perform } from '../wiki/commands.ts'
 import type { Context, Wiring } from '../wiki/context.ts'
+import type { Limiter } from '../wiki/limiter.ts'
 import { Articles, type Highlight, type ResolveLinks } from './articles.ts'
 import type { Build } from './build.ts'
 import type { Screen } from './document.ts'
@@ -26,7 +28,7 @@ import { articleScreen, homeScreen, missingScreen, pagesScreen, troubleScreen } 
 /** What the screens are drawn from. */
 export interface ViewsOptions {
   wiring: Pick<Wiring, 'config' | 'log'>
-  wiki: { perform: Perform; links: { resolve: ResolveLinks } }
+  wiki: { perform: Perform; links: { resolve: ResolveLinks }; limiter: Pick<Limiter, 'chargeRequest'> }
   /** Says who asks. */
   auth: { contextOf(req: Request, res: Response): Promise<Context> }
   build: Build
@@ -48,7 +50,7 @@ const PAGE_SIZE = 40
 /** Draws the screens over a wiki. */
 export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptions): Views {
   const { config, log } = wiring
-  const looks = new Looks(config, build, wiki.perform)
+  const looks = new Looks(config, build, wiki.perform, wiki.limiter)
   const articles = new Articles(titles => wiki.links.resolve(titles), highlight)
   const router = express.Router()
 
@@ -86,6 +88,7 @@ export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptio
     router.get(path, (req, res) => {
       const answer = async () => {
         const look = looks.begin(req, res, await auth.contextOf(req, res))
+        await looks.charge(look)
         const screen = await show(look)
         if (screen) await looks.send(screen, look)
       }
@@ -158,8 +161,8 @@ export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptio
       return troubleScreen('app', 'There can be no such page', (error as Error).message, null)
     }
     const [near, below] = await Promise.all([
-      look.askAside('page:list', { match: leafOf(title), limit: 5 }),
-      look.askAside('page:children', { under: title }),
+      look.ask('page:list', { match: leafOf(title), limit: 5 }),
+      look.ask('page:children', { under: title }),
       looks.furnish(look, parentOf(title)),
     ])
     return missingScreen(penOf(look), look.boot, title, near.pages, below.children)
@@ -180,8 +183,7 @@ export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptio
   })
 
   const wayIn = async ({ req, res, boot }: Look, way: WayIn): Promise<Screen | null> => {
-    const asked = text(req.query.next) ?? '/'
-    const next = /^\/(?![/\\])/.test(asked) ? asked : '/'
+    const next = wayBack(text(req.query.next) ?? '/')
     if (boot.user && (way === 'login' || way === 'register')) return redirect(res, 302, next)
     return signInScreen(way, { next, token: text(req.params.token), registration: config.registration })
   }
@@ -211,7 +213,9 @@ export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptio
     return peopleScreen(penOf(look), users, next)
   })
 
-  router.get(/.*/, (req, res) => renderError(new WikiError('missing', 'There is nothing at this address.'), req, res))
+  route(/.*/, async () => {
+    throw new WikiError('missing', 'There is nothing at this address.')
+  })
 
   return { router, renderError }
 }

@@ -138,6 +138,8 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
         if (found.role === 'admin' && role !== 'admin' && (await em.count(User, { role: 'admin' })) === 1)
           throw new WikiError('conflict', 'This is the only admin. Make somebody else an admin first.')
         found.role = role
+        // Links outlive nobody's right to make them, nor come back with it.
+        if (role !== 'admin') await em.nativeDelete(Token, { maker: user, usedAt: null })
         return found
       })
       revoke.userChanged(row.id)

@@ -18,6 +18,8 @@ export interface Connection {
   /** Begin to hear a room's events. */
   join(page: number): void
   leave(page: number): void
+  /** End it: whoever is at the other end connects anew and asks for everything again. */
+  drop(): void
 }
 
 /** The caller's cookie, where the transport has one. */

@@ -10,6 +10,7 @@ import type { Log } from '../db/log.ts'
 import type { Handlers } from './commands.ts'
 import type { Wiring } from './context.ts'
 import { textAt } from './history.ts'
+import type { Limiter } from './limiter.ts'
 import type { Pages } from './pages.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -20,14 +21,21 @@ const CONFLICTS_TOLD = 10
 const SIDE_TOLD = 2_000
 
 /** Characters that the edits of one request may read, because each reads the whole page. */
-const WORK_MAX = 20_000_000
+const WORK_MAX = 6_000_000
 
 /** The command that rewrites. */
-export function editHandlers(wiring: Wiring, pages: Pages, rooms: Rooms): Pick<Handlers, 'page:edit'> {
+export function editHandlers(
+  wiring: Wiring,
+  pages: Pages,
+  rooms: Rooms,
+  limiter: Limiter,
+): Pick<Handlers, 'page:edit'> {
   return {
     async 'page:edit'(input, context) {
       const { page } = input
       const room = await rooms.get(page)
+      const readings = 'edits' in input ? input.edits.length : 3
+      await limiter.chargeRewriting(context, readings * room.text.length)
       const rewrite = 'edits' in input ? inOrder(input.edits) : await onto(wiring.db.log, input)
       await room.rewrite(context.actor.user!.id, rewrite)
       return pages.describeById(page)

@@ -41,13 +41,32 @@ export class Limiter {
    */
   async charge(command: CommandName, payload: unknown, context: Context): Promise<void> {
     if (context.via === 'console') return
-    const key = context.actor.user ? `u${context.actor.user.id}` : `a${context.address}`
-    const bucket = BUCKETS[command] ?? (context.actor.user ? 'userRequest' : 'guestRequest')
+    const bucket = BUCKETS[command]
+    if (!bucket) return this.chargeRequest(context)
+    const key = keyOf(context)
     await this.draw(bucket, key)
     if (command === 'page:push') {
       const update = (payload as { update?: unknown } | null)?.update
       if (typeof update === 'string') await this.draw('pushBytes', key, update.length)
     }
+  }
+
+  /**
+   * Draws what a request costs that is no command: a screen, or something nobody knows.
+   * @throws WikiError `busy` with `retryAfter`
+   */
+  async chargeRequest(context: Pick<Context, 'actor' | 'address'>): Promise<void> {
+    await this.draw(context.actor.user ? 'userRequest' : 'guestRequest', keyOf(context))
+  }
+
+  /**
+   * Draws what rewriting costs beyond its one request: a point for each 50,000 characters that are read.
+   * @throws WikiError `busy` with `retryAfter`
+   */
+  async chargeRewriting(context: Context, characters: number): Promise<void> {
+    const most = Math.floor(this.limits.rates.write.points / 2)
+    const points = Math.min(most, Math.floor(characters / 50_000))
+    if (points > 0 && context.via !== 'console') await this.draw('write', keyOf(context), points)
   }
 
   /**
@@ -73,6 +92,10 @@ export class Limiter {
   async reset(bucket: RateName, key: string): Promise<void> {
     await this.#buckets.get(bucket)!.delete(key)
   }
+}
+
+function keyOf({ actor, address }: Pick<Context, 'actor' | 'address'>): string {
+  return actor.user ? `u${actor.user.id}` : `a${address}`
 }
 
 function busy(milliseconds: number): WikiError {

@@ -9,7 +9,7 @@ import { leafOf, parentOf, parseTitle, pathOf, titleKey } from '../../shared/tit
 import { Entry, Page, PageClient, type PageRow, Redirect, User } from '../db/entities.ts'
 import type { Handlers } from './commands.ts'
 import type { Wiring } from './context.ts'
-import { seed } from './room.ts'
+import { seed } from './room-text.ts'
 import type { Rooms } from './rooms.ts'
 import { person } from './users.ts'
 
@@ -95,9 +95,14 @@ export class Pages {
     return (await this.rooms.get(row.id)).text
   }
 
-  /** Folds every page whose row lags behind its log, one after the other. */
+  /** Folds every page whose row lags behind its log, one after the other; one that cannot be read stops no other. */
   async foldAll(): Promise<void> {
-    for (const id of await this.wiring.db.titles.behind()) await (await this.rooms.get(id)).checkpoint()
+    for (const id of await this.wiring.db.titles.behind())
+      try {
+        await (await this.rooms.get(id)).checkpoint()
+      } catch (error) {
+        this.wiring.log.error({ err: error, page: id }, 'a page could not be brought up to date')
+      }
   }
 
   async #tellUpdated(id: number): Promise<void> {

@@ -1,5 +1,5 @@
 // Who is in a room, and where: stamped by the server, told to the others in batches.
-// RoomPeople (join · point · rename · leave · close)
+// RoomPeople (join · point · rename · leave · drop · close)
 
 import { randomBytes } from 'node:crypto'
 import { WikiError } from '../../shared/errors.ts'
@@ -11,7 +11,7 @@ const POINT_WINDOW = 50
 
 /** The connections in one page's room. Guests are in it like everyone, but are not shown to anyone. */
 export class RoomPeople {
-  readonly #members = new Map<string, { shown: Presence | null }>()
+  readonly #members = new Map<string, { connection: Connection; presence: string; shown: Presence | null }>()
   readonly #pointed = new Map<string, Point & { presence: string }>()
   #timer: NodeJS.Timeout | null = null
 
@@ -31,21 +31,21 @@ export class RoomPeople {
   }
 
   /**
-   * Lets a connection in, if it is not here already, and begins to tell it what happens.
-   * @returns its presence id, '' for a guest
+   * Lets a connection in and begins to tell it what happens. One that is here already leaves and comes again.
+   * @returns its new presence id, by which `page:close` names this opening
    * @throws WikiError `busy` when the room is full
    */
   join(connection: Connection, person: Person | null): string {
-    const here = this.#members.get(connection.id)
-    if (here) return here.shown?.presence ?? ''
-    if (this.size >= this.wiring.config.limits.peoplePerPage)
+    this.leave(connection)
+    // Guests take no account's place.
+    if ((person ? this.shown.length : this.size) >= this.wiring.config.limits.peoplePerPage)
       throw new WikiError('busy', 'Too many people have this page open. Try again in a minute.', { retryAfter: 60 })
     const presence = randomBytes(9).toString('base64url')
     const shown = person && { presence, person, anchor: null, head: null }
-    this.#members.set(connection.id, { shown })
+    this.#members.set(connection.id, { connection, presence, shown })
     if (shown) this.wiring.announce('page:joined', { page: this.page, who: shown }, { room: this.page })
     connection.join(this.page)
-    return shown ? presence : ''
+    return presence
   }
 
   /** Tells the others where this connection's person is, soon; of several points the last one counts. */
@@ -67,6 +67,11 @@ export class RoomPeople {
     for (const { shown } of this.#members.values()) if (shown?.person.id === person.id) shown.person = person
   }
 
+  /** The presence id of a connection's last opening, or null if it is not here. */
+  presenceOf(connection: Connection): string | null {
+    return this.#members.get(connection.id)?.presence ?? null
+  }
+
   /** Lets a connection out. */
   leave(connection: Connection): void {
     const member = this.#members.get(connection.id)
@@ -77,6 +82,13 @@ export class RoomPeople {
     const { presence } = member.shown
     this.#pointed.delete(presence)
     this.wiring.announce('page:left', { page: this.page, presence }, { room: this.page })
+  }
+
+  /** Ends everyone's connection, so that they come again, and stops the clock. */
+  drop(): void {
+    for (const { connection } of [...this.#members.values()]) connection.drop()
+    this.#members.clear()
+    this.close()
   }
 
   /** Stops the clock. */

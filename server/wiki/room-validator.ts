@@ -6,6 +6,7 @@ import { TEXT } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
 import { decode, disjoint, encode, type Id, type Range, type Run, tail, UpdateError } from '../../shared/update.ts'
 import type { Limits } from '../config.ts'
+import type { Work } from './room-work.ts'
 
 /** What the room knows when a push arrives. */
 export interface Known {
@@ -14,6 +15,8 @@ export interface Known {
   owners: ReadonlyMap<number, number>
   /** What is admitted but not yet applied: the clock that each client id reaches by it, and whose it is. */
   pending: ReadonlyMap<number, { clock: number; user: number }>
+  /** What it costs to place the runs of this batch. */
+  work: Work
 }
 
 /** What is new in a push. */
@@ -23,7 +26,7 @@ export interface Admitted {
   client: number | null
   /** The clock that this client id has then. */
   clock: number
-  /** UTF-16 units that it inserts. */
+  /** Bytes of text that it inserts, in UTF-8. */
   inserted: number
 }
 
@@ -68,20 +71,29 @@ export function admit(bytes: Uint8Array, user: number, known: Known, limits: Lim
     if (run.content === null && run.length > limits.pageBytes) throw refusal('too-large')
     for (const id of [run.origin, run.right])
       if (id && id.clock >= (id.client === run.client ? run.clock : stateOf(id.client))) throw refusal('dangling')
+    const { origin, right } = run
+    if (
+      (origin && halves(known.doc, origin.client, origin.clock + 1)) ||
+      (right && halves(known.doc, right.client, right.clock))
+    )
+      throw refusal('half-character')
     writer = run.client
     writerState = run.clock + run.length
-    inserted += run.content?.length ?? 0
+    inserted += Buffer.byteLength(run.content ?? '')
     runs.push(run)
   }
   const deletes: Range[] = []
   for (const range of disjoint(update.deletes)) {
     if (range.clock + range.length > stateOf(range.client)) throw refusal('dangling')
+    if ([range.clock, range.clock + range.length].some(edge => halves(known.doc, range.client, edge)))
+      throw refusal('half-character')
     deletes.push(...undeleted(known.doc, range))
   }
   if (runs.length === 0 && deletes.length === 0) return null
   const admitted = encode({ runs, deletes })
   if (runs.length > limits.pushRuns || deletes.length > limits.pushRanges || admitted.length > limits.pushBytes)
     throw refusal('too-large')
+  for (const run of runs) if (!known.work.of(run)) throw refusal('too-dear')
   return { bytes: admitted, client: writer, clock: writerState, inserted }
 }
 
@@ -97,8 +109,30 @@ function compare(doc: Y.Doc, run: Run, end: number): void {
     const from = Math.max(run.clock, struct.id.clock)
     const to = Math.min(end, struct.id.clock + struct.length)
     const ours = struct.content.str.slice(from - struct.id.clock, to - struct.id.clock)
-    if (ours !== run.content.slice(from - run.clock, to - run.clock)) throw refusal('id-reuse')
+    if (!alike(ours, run.content.slice(from - run.clock, to - run.clock))) throw refusal('id-reuse')
   }
+}
+
+// Where Yjs has to cut a character it leaves U+FFFD for each half: in one copy perhaps, and not yet in another.
+function alike(a: string, b: string): boolean {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  const half = (unit: string) => unit >= '\ud800' && unit < '\ue000'
+  for (let i = 0; i < a.length; i++) {
+    const [one, other] = [a[i]!, b[i]!]
+    if (one !== other && !(one === '\ufffd' && half(other)) && !(other === '\ufffd' && half(one))) return false
+  }
+  return true
+}
+
+// Whether a cut before this clock would part the halves of a character.
+function halves(doc: Y.Doc, client: number, clock: number): boolean {
+  const structs = doc.store.clients.get(client)
+  if (!structs || clock >= Y.getState(doc.store, client)) return false
+  const item = structs[Y.findIndexSS(structs, clock)]!
+  if (!(item instanceof Y.Item) || !(item.content instanceof Y.ContentString) || item.id.clock === clock) return false
+  const unit = item.content.str.charCodeAt(clock - item.id.clock - 1)
+  return unit >= 0xd800 && unit < 0xdc00
 }
 
 function same(a: Id | null, b: Id | null): boolean {
@@ -129,9 +163,14 @@ const SENTENCES = {
   'bad-parent': ['invalid', 'This edit is not for the page’s text.'],
   gap: ['invalid', 'An earlier edit is missing here. Open the page again and send both.'],
   dangling: ['invalid', 'This edit stands on text that is not here. Open the page again.'],
+  'half-character': ['invalid', 'This edit would cut a character in two.'],
   'two-clients': ['invalid', 'Send the edits of one client id at a time.'],
   'foreign-client': ['forbidden', 'This edit is signed with somebody else’s id.'],
   'id-reuse': ['forbidden', 'An edit with this id is already here, and it says something else.'],
+  'too-dear': [
+    'too_large',
+    'This edit is spread too widely over a page that many have written. Send it in smaller parts.',
+  ],
   'too-large': ['too_large', 'This edit is too large to be taken at once. Send it in smaller parts.'],
 } as const
 

@@ -1,15 +1,18 @@
 // A page while people have it open: its live document and the one queue through which every edit of it goes.
-// Room (load · open · push · rewrite · checkpoint · close) · seed
+// Room (load · open · push · rewrite · checkpoint · close)
 
 import { randomBytes } from 'node:crypto'
 import * as Y from 'yjs'
-import { rewrite, textOf } from '../../shared/document.ts'
+import { textOf } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
 import type { Person, Presence } from '../../shared/protocol.ts'
 import type { NewEntry } from '../db/log.ts'
 import type { Connection, Wiring } from './context.ts'
 import { RoomPeople } from './room-people.ts'
+import { PageSize } from './room-size.ts'
+import { rewritten } from './room-text.ts'
 import { type Admitted, admit, type Known } from './room-validator.ts'
+import { Work } from './room-work.ts'
 
 type Task = { user: number; resolve(seq: number): void; reject(error: unknown): void } & (
   | { push: Uint8Array }
@@ -20,8 +23,8 @@ type Task = { user: number; resolve(seq: number): void; reject(error: unknown): 
 export interface RoomHooks {
   /** Its text has come to rest in the page's row. */
   folded(page: number): void
-  /** It can no longer be trusted. */
-  broken(page: number): void
+  /** It can no longer be trusted, and takes nothing more. */
+  broken(room: Room): void
 }
 
 /** A checkpoint follows this long after the first edit that it folds, in milliseconds. */
@@ -33,6 +36,7 @@ export class Room {
   readonly people: RoomPeople
   readonly #doc = new Y.Doc()
   readonly #text = textOf(this.#doc)
+  readonly #size: PageSize
   readonly #serverClients = new Map<number, number>()
   #owners = new Map<number, number>()
   #queue: Task[] = []
@@ -40,9 +44,9 @@ export class Room {
   #folding: Promise<void> | null = null
   #seq = 0
   #folded = 0
-  #bytes = 0
   #editor = 0
   #at = 0
+  #broken = false
   #state: { seq: number; update: string } | null = null
   #checkpointTimer: NodeJS.Timeout | null = null
 
@@ -52,6 +56,7 @@ export class Room {
     private readonly hooks: RoomHooks,
   ) {
     this.people = new RoomPeople(page, wiring)
+    this.#size = new PageSize(wiring.config.limits.pageBytes)
   }
 
   /**
@@ -69,7 +74,7 @@ export class Room {
     room.#editor = checkpoint.editor
     room.#at = checkpoint.at
     await room.#catchUp()
-    room.#bytes = Buffer.byteLength(room.text)
+    room.#size.counted(room.text)
     if (room.#folded < room.#seq) room.#scheduleCheckpoint()
     return room
   }
@@ -140,6 +145,10 @@ export class Room {
   }
 
   #enqueue(task: Task): void {
+    if (this.#broken) {
+      task.reject(new WikiError('busy', 'This page is being read anew. Try again in a moment.', { retryAfter: 1 }))
+      return
+    }
     this.#queue.push(task)
     this.#busy ??= this.#drain()
   }
@@ -164,7 +173,7 @@ export class Room {
         // What is in memory may differ from the disk: forget it, so that the next caller reads the page anew.
         this.wiring.log.fatal({ err: error, page: this.page }, 'a room is given up')
         for (const task of [...tasks, ...this.#queue.splice(0)]) task.reject(error)
-        this.hooks.broken(this.page)
+        this.#giveUp()
       }
       if (this.#queue.length > 0) await this.#gather()
     }
@@ -177,17 +186,22 @@ export class Room {
     const entries: NewEntry[] = []
     const tasks: Task[] = []
     const pending = new Map<number, { clock: number; user: number }>()
+    const { pushSteps } = this.wiring.config.limits
+    const work = new Work(this.#doc, pushSteps)
+    this.#size.begin()
     while (this.#queue.length > 0) {
       const task = this.#queue[0]!
       const rewrites = 'rewrite' in task
       if (rewrites && entries.length > 0) break
       try {
-        const admitted = rewrites ? this.#compute(task.user, task.rewrite) : this.#judge(task.user, task.push, pending)
+        const admitted = rewrites
+          ? this.#compute(task.user, task.rewrite)
+          : this.#judge(task.user, task.push, pending, work)
         if (admitted === 'later') break
         this.#queue.shift()
         if (admitted === null) task.resolve(this.#seq)
         else {
-          this.#grow(admitted.inserted)
+          if (!rewrites) this.#size.grow(admitted.inserted, () => this.text)
           const { bytes, client, clock } = admitted
           const clients = client !== null && !this.#owners.has(client) && !pending.has(client) ? [client] : []
           if (client !== null) pending.set(client, { clock, user: task.user })
@@ -198,46 +212,30 @@ export class Room {
       } catch (error) {
         if (this.#queue[0] === task) this.#queue.shift()
         task.reject(error)
+        // What was counted for it belongs to no entry: the next batch counts anew.
+        if (error instanceof WikiError && error.code === 'too_large') break
       }
       if (rewrites) break
     }
     return { entries, tasks }
   }
 
-  #judge(user: number, update: Uint8Array, pending: Known['pending']): Admitted | null | 'later' {
+  #judge(user: number, update: Uint8Array, pending: Known['pending'], work: Work): Admitted | null | 'later' {
     try {
-      return admit(update, user, { doc: this.#doc, owners: this.#owners, pending }, this.wiring.config.limits)
+      return admit(update, user, { doc: this.#doc, owners: this.#owners, pending, work }, this.wiring.config.limits)
     } catch (error) {
       const reason = error instanceof WikiError ? error.details.reason : undefined
-      if (pending.size > 0 && (reason === 'gap' || reason === 'dangling')) return 'later'
+      if (pending.size > 0 && (reason === 'gap' || reason === 'dangling' || reason === 'too-dear')) return 'later'
       throw error
     }
-  }
-
-  #grow(inserted: number): void {
-    const { pageBytes } = this.wiring.config.limits
-    this.#bytes += inserted * 3
-    if (this.#bytes <= pageBytes) return
-    this.#bytes = Buffer.byteLength(this.text) + inserted * 3
-    if (this.#bytes <= pageBytes || inserted === 0) return
-    this.#bytes -= inserted * 3
-    throw new WikiError('too_large', `This page would grow beyond ${Math.floor(pageBytes / 1024)} kB. Split it in two.`)
   }
 
   #compute(user: number, change: (text: string) => string): Admitted | null {
     const before = this.text
     const after = change(before)
     if (after === before) return null
-    const copy = new Y.Doc()
-    Y.applyUpdate(copy, Y.encodeStateAsUpdate(this.#doc))
-    copy.clientID = this.#serverClient(user)
-    const updates: Uint8Array[] = []
-    copy.on('update', (update: Uint8Array) => updates.push(update))
-    rewrite(textOf(copy), after)
-    copy.destroy()
-    const bytes = updates.length === 1 ? updates[0]! : Y.mergeUpdates(updates)
-    const clock = Y.getState(copy.store, copy.clientID)
-    return { bytes, client: copy.clientID, clock, inserted: Math.max(0, after.length - before.length) }
+    this.#size.replace(before, after)
+    return { ...rewritten(this.#doc, this.#serverClient(user), after), inserted: 0 }
   }
 
   // A client id of their own for the server's edits in an actor's name, never used by two starts of the process.
@@ -255,11 +253,13 @@ export class Room {
     const { log } = this.wiring.db
     try {
       if (!(await log.append(this.page, this.#seq, entries))) {
+        this.#size.takeBack()
         await this.#catchUp()
         this.#queue.unshift(...tasks)
         return
       }
     } catch (error) {
+      this.#size.takeBack()
       this.wiring.diskFailed(error)
       for (const task of tasks)
         task.reject(
@@ -301,7 +301,15 @@ export class Room {
     this.#apply(entries.map(entry => ({ ...entry, clients: [] })))
   }
 
+  #giveUp(): void {
+    this.#broken = true
+    if (this.#checkpointTimer) clearTimeout(this.#checkpointTimer)
+    this.hooks.broken(this)
+    this.people.drop()
+  }
+
   #scheduleCheckpoint(): void {
+    if (this.#broken) return
     this.#checkpointTimer ??= setTimeout(() => {
       this.#checkpointTimer = null
       void this.checkpoint()
@@ -313,7 +321,7 @@ export class Room {
     if (this.#checkpointTimer) clearTimeout(this.#checkpointTimer)
     this.#checkpointTimer = null
     await this.#folding
-    if (this.#folded === this.#seq) return
+    if (this.#folded === this.#seq || this.#broken) return
     this.#folding = this.#fold().finally(() => {
       this.#folding = null
     })
@@ -323,7 +331,7 @@ export class Room {
   async #fold(): Promise<void> {
     const { seq, editor, at } = this.head
     const content = this.text
-    this.#bytes = Buffer.byteLength(content)
+    this.#size.counted(content)
     try {
       await this.wiring.db.log.checkpoint(this.page, {
         seq,
@@ -352,15 +360,4 @@ export class Room {
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-}
-
-/**
- * A page's first text as a Yjs state, under a client id of its own. The server alone writes it, in the transaction that
- * makes the page: clients that each insert it would double it.
- */
-export function seed(text: string): { snapshot: Uint8Array; client: number } {
-  const doc = new Y.Doc()
-  doc.clientID = randomBytes(4).readUInt32LE()
-  if (text !== '') textOf(doc).insert(0, text)
-  return { snapshot: Y.encodeStateAsUpdate(doc), client: doc.clientID }
 }

@@ -15,6 +15,8 @@ export class Rooms {
   readonly #rooms = new Map<number, Promise<Room>>()
   readonly #live = new Map<number, Room>()
   readonly #joined = new Map<string, { connection: Connection; pages: Set<number> }>()
+  // What each connection does with each page, one after the other.
+  readonly #turns = new Map<string, Promise<unknown>>()
   readonly #sweeper: NodeJS.Timeout
   readonly #idleSince = new Map<number, number>()
   #closing = false
@@ -34,7 +36,7 @@ export class Rooms {
     let room = this.#rooms.get(page)
     if (!room) {
       if (this.#closing) return Promise.reject(stopping())
-      room = Room.load(page, this.wiring, { folded: id => this.onFolded(id), broken: id => this.#forget(id) })
+      room = Room.load(page, this.wiring, { folded: id => this.onFolded(id), broken: given => this.#forget(given) })
       this.#rooms.set(page, room)
       room.then(
         loaded => this.#live.set(page, loaded),
@@ -47,6 +49,21 @@ export class Rooms {
   /** The page's room if it is loaded. */
   peek(page: number): Room | null {
     return this.#live.get(page) ?? null
+  }
+
+  /** Does something with a page for a connection once everything that this connection asked of it before is done. */
+  inTurn<T>(connection: Connection, page: number, work: () => Promise<T> | T): Promise<T> {
+    const key = `${connection.id} ${page}`
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work)
+    const settled = turn.then(
+      () => {},
+      () => {},
+    )
+    this.#turns.set(key, settled)
+    void settled.then(() => {
+      if (this.#turns.get(key) === settled) this.#turns.delete(key)
+    })
+    return turn
   }
 
   /** Lets a connection into a page's room. */
@@ -66,8 +83,9 @@ export class Rooms {
     return answer
   }
 
-  /** Lets a connection out of a page's room. */
-  close(connection: Connection, page: number): void {
+  /** Lets a connection out of a page's room; with a presence id, only if this is still its opening. */
+  close(connection: Connection, page: number, presence?: string): void {
+    if (presence !== undefined && this.peek(page)?.people.presenceOf(connection) !== presence) return
     const joined = this.#joined.get(connection.id)
     if (!joined?.pages.delete(page)) return
     if (joined.pages.size === 0) this.#joined.delete(connection.id)
@@ -97,12 +115,14 @@ export class Rooms {
       this.#idleSince.set(page, since)
       if (now - since < this.wiring.config.limits.roomIdle * 1000) continue
       // Asked and forgotten in one turn: whoever arrives later loads the page anew, from the disk.
-      this.#forget(page)
+      this.#forget(room)
       void room.close()
     }
   }
 
-  #forget(page: number): void {
+  #forget(room: Room): void {
+    const { page } = room
+    if (this.#live.get(page) !== room) return
     this.#rooms.delete(page)
     this.#live.delete(page)
     this.#idleSince.delete(page)
@@ -139,16 +159,18 @@ export function roomHandlers(
   return {
     async 'page:open'({ page, vector }, context) {
       const connection = connectionOf(context)
-      const described = await pages.describeById(page)
-      const { user } = context.actor
-      const person = user && { id: user.id, username: user.username, avatar: user.avatar, colour: user.colour }
-      const answer = await rooms.open(connection, page, person, vector === undefined ? null : bytesOf(vector))
-      return {
-        ...answer,
-        page: { ...described, seq: answer.seq },
-        epoch: wiring.db.wiki.epoch,
-        mayWrite: allows(POLICY['page:push'], context.actor, wiring.config),
-      }
+      return rooms.inTurn(connection, page, async () => {
+        const described = await pages.describeById(page)
+        const { user } = context.actor
+        const person = user && { id: user.id, username: user.username, avatar: user.avatar, colour: user.colour }
+        const answer = await rooms.open(connection, page, person, vector === undefined ? null : bytesOf(vector))
+        return {
+          ...answer,
+          page: { ...described, seq: answer.seq },
+          epoch: wiring.db.wiki.epoch,
+          mayWrite: allows(POLICY['page:push'], context.actor, wiring.config),
+        }
+      })
     },
 
     async 'page:push'({ page, epoch, update }, context) {
@@ -165,8 +187,9 @@ export function roomHandlers(
       return {}
     },
 
-    async 'page:close'({ page }, context) {
-      rooms.close(connectionOf(context), page)
+    async 'page:close'({ page, presence }, context) {
+      const connection = connectionOf(context)
+      await rooms.inTurn(connection, page, () => rooms.close(connection, page, presence))
       return {}
     },
   }

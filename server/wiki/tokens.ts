@@ -9,12 +9,13 @@ import { Token, type TokenRow } from '../db/entities.ts'
 import type { Context } from './context.ts'
 
 /**
- * The row of a token that may still be used.
- * @throws WikiError `missing` for one that was used, is too old or never was
+ * The row of a token that may still be used: a link is worth what its maker may still do.
+ * @throws WikiError `missing` for one that was used, is too old or never was, or whose maker is no admin any more
  */
 export async function findToken(em: EntityManager, kind: TokenRow['kind'], token: string): Promise<TokenRow> {
-  const row = await em.findOne(Token, { id: digest(token), kind })
-  if (!row || row.usedAt || row.expiresAt.getTime() <= Date.now())
+  const row = await em.findOne(Token, { id: digest(token), kind }, { populate: ['maker'] })
+  const demoted = row?.maker && row.maker.role !== 'admin'
+  if (!row || row.usedAt || demoted || row.expiresAt.getTime() <= Date.now())
     throw new WikiError('missing', 'This link was used before, or its time is over. Ask an admin for a new one.')
   return row
 }

@@ -32,7 +32,7 @@ export function openWiki(wiring: Wiring): Wiki {
   const handlers = {
     ...userHandlers(wiring, limiter),
     ...pageHandlers(wiring, pages),
-    ...editHandlers(wiring, pages, rooms),
+    ...editHandlers(wiring, pages, rooms, limiter),
     ...linkHandlers(links),
     ...roomHandlers(wiring, rooms, pages),
   }
