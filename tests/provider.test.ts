@@ -9,6 +9,7 @@ import { Provider, type ProviderStatus } from '../client/editor/provider.ts'
 import { WikiError } from '../shared/errors.ts'
 import type { CommandName, EventName, Input, Page } from '../shared/protocol.ts'
 import type { Client } from './support/client.ts'
+import { Replica } from './support/replica.ts'
 import { type World, world } from './support/world.ts'
 
 // Of the browser, only what these modules touch.
@@ -248,5 +249,43 @@ describe('the device', { timeout: 20_000 }, () => {
     expect(refused).toBe(1)
     expect(await textOfPage(page)).toBe('Still Old and busy.')
     await provider.close()
+  })
+
+  describe('hundreds of lines written offline at a place where others wrote thousands meanwhile', {
+    timeout: 60_000,
+  }, () => {
+    const apart = async () => {
+      const page = await newPage('The log.\n')
+      const { provider, line } = await visit(page)
+      await saved(provider)
+      line.become('offline')
+      const others = await new Replica(await w.person(`other${count}`), page.id).open()
+      for (let i = 0; i < 3_000; i++) others.text.insert(0, `theirs ${i}\n`)
+      for (let i = 0; i < 500; i++) provider.text.insert(0, `mine ${i}\n`)
+      await others.settled()
+      await vi.waitFor(async () => expect(await (await device()).count('outbox')).toBe(500), { timeout: 10_000 })
+      return { page, provider, line }
+    }
+    const nothingIsMissing = async (page: Page) => {
+      const lines = new Set((await textOfPage(page)).split('\n'))
+      for (let i = 0; i < 500; i++) expect(lines.has(`mine ${i}`), `mine ${i}`).toBe(true)
+      for (let i = 0; i < 3_000; i++) expect(lines.has(`theirs ${i}`), `theirs ${i}`).toBe(true)
+      expect(await listDrafts(ada.user!.id)).toEqual([])
+    }
+
+    test('are all taken when the line is back', async () => {
+      const { page, provider, line } = await apart()
+      line.become('online')
+      await saved(provider)
+      await nothingIsMissing(page)
+      await provider.close()
+    })
+
+    test('are all taken at the next start, whatever page it opens', async () => {
+      const { page, provider } = await apart()
+      await provider.close()
+      expect(await flushOutbox(await Line.to(ada), ada.user!.id)).toBe(true)
+      await nothingIsMissing(page)
+    })
   })
 })

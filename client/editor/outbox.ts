@@ -1,5 +1,5 @@
 // Sending what is unacknowledged: of the open page, and after a start or a lost line of every page that has some.
-// PART_MAX · PART_MIN · sendNext · flushOutbox
+// PART_MAX · PART_MIN · PART_TINY · tooDear · sendNext · flushOutbox
 
 import * as Y from 'yjs'
 import { textOf } from '../../shared/document.ts'
@@ -13,11 +13,18 @@ import { openPages, type Pending } from './keep.ts'
 /** Bytes of one push: at most, so that a slow line shows progress; and at least, on a line that loses larger ones. */
 export const PART_MAX = 128 * 1024
 export const PART_MIN = 8 * 1024
+/** Bytes of a part that holds a single insertion: what is too dear for the server at once is not, one by one. */
+export const PART_TINY = 32
 
 /** An update this small is within every limit as it is. */
 const SMALL = 4 * 1024
 
 type Row = Required<OutboxRow>
+
+/** Whether the server refused because so many scattered edits cost too much at once: it takes them in smaller parts. */
+export function tooDear(error: unknown): boolean {
+  return error instanceof WikiError && error.details.reason === 'too-dear'
+}
 
 /**
  * Sends the beginning of `pending`, about `bytes` of one client's, and takes it out once it is acknowledged. What is
@@ -42,7 +49,7 @@ export async function sendNext(
   }
   const batch = pending.slice(0, count)
   let update = batch[0]!.bytes
-  if (count > 1 || update.length > SMALL) {
+  if (count > 1 || update.length > Math.min(SMALL, bytes)) {
     const parts = split(merge(batch.map(one => one.bytes)), bytes)
     if (parts.length > 1) {
       const whole = batch.flatMap(one => one.whole ?? [one])
@@ -98,9 +105,16 @@ async function flushPage(connection: Connection, user: number, page: number, row
     return connection.request('page:push', { page, epoch, update: toBase64(update) })
   }
   try {
+    let part = PART_MAX / 4
     while (pending.length > 0) {
-      const done = await sendNext(pending, PART_MAX / 4, send)
-      await forget(done.flatMap(one => one.row ?? []))
+      try {
+        const done = await sendNext(pending, part, send)
+        await forget(done.flatMap(one => one.row ?? []))
+        part = Math.min(PART_MAX / 4, part * 2)
+      } catch (error) {
+        if (!tooDear(error) || part <= PART_TINY) throw error
+        part = Math.max(PART_TINY, part / 8)
+      }
     }
     return true
   } catch (error) {

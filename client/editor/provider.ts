@@ -8,7 +8,7 @@ import type { Page, Payload, Presence, User } from '../../shared/protocol.ts'
 import { fromBase64, toBase64 } from '../../shared/update.ts'
 import type { Connection, Greeting } from '../connection.ts'
 import { Keep, openPages, type Pending } from './keep.ts'
-import { PART_MAX, PART_MIN, sendNext } from './outbox.ts'
+import { PART_MAX, PART_MIN, PART_TINY, sendNext, tooDear } from './outbox.ts'
 import { People } from './people.ts'
 
 /** What the save light says; see DESIGN promise 4. */
@@ -33,8 +33,6 @@ const COPY_PATIENCE = 2_000
 /** Milliseconds that a whole page may take on a slow line. */
 const OPEN_TIMEOUT = 30_000
 const RETRY_MIN = 500
-/** Bytes of the smallest part that is tried. */
-const PART_TINY = 256
 const RETRY_MAX = 10_000
 
 const SIGNED_OUT = 'You are signed out. Sign in again; your changes are kept on this device and sent then.'
@@ -367,10 +365,9 @@ export class Provider {
     const reason = known?.details.reason
     if (known?.code === 'failed' || known?.code === 'busy') {
       // A slow line takes smaller parts within the time that an answer has.
-      this.#partBytes = Math.max(PART_MIN, this.#partBytes / 2)
+      this.#partBytes = Math.max(Math.min(PART_MIN, this.#partBytes), this.#partBytes / 2)
       this.#retry(() => void this.#push(), error)
-    } else if (reason === 'too-dear' && this.#partBytes > PART_TINY) {
-      // Many scattered edits at once: the same in small parts is within the limit.
+    } else if (tooDear(error) && this.#partBytes > PART_TINY) {
       this.#partBytes = Math.max(PART_TINY, this.#partBytes / 8)
       this.#retry(() => void this.#push(), error)
     } else if (known?.code === 'unauthenticated') {
@@ -446,7 +443,7 @@ export class Provider {
     if (this.#connection.state === 'online' && this.#open)
       await this.#connection.request('page:close', { page: this.#page.id, presence: this.presence }).catch(() => {})
     // Whoever sends what is left on this device may have been waiting for this page.
-    if (this.#pending.length > 0) dispatchEvent(new Event('chorus:leftovers'))
+    dispatchEvent(new Event('chorus:leftovers'))
     this.#open = false
     this.#listeners.clear()
     this.doc.destroy()
