@@ -89,10 +89,12 @@ describe('writing together', () => {
   })
 })
 
-/** The offset itself, or the end of the token that it would cut. */
+/** The offset itself, or the end of the token or character that it would cut: editors never do. */
 function outsideTokens(text: string, at: number): number {
   const from = Math.min(at, text.length)
   const close = text.indexOf('⟧', from)
   const open = text.indexOf('⟦', from)
-  return close >= 0 && (open < 0 || close < open) ? close + 1 : from
+  if (close >= 0 && (open < 0 || close < open)) return close + 1
+  const unit = text.charCodeAt(from)
+  return unit >= 0xdc00 && unit < 0xe000 ? from + 1 : from
 }
