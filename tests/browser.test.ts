@@ -40,6 +40,7 @@ beforeAll(async () => {
   chrome = await browser()
   ada = await w.person('ada')
   grace = await w.person('grace')
+  await ada.socket()
 })
 afterAll(async () => {
   await chrome.close()

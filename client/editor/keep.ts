@@ -60,7 +60,7 @@ export class Keep {
   constructor(
     private readonly user: number,
     private readonly page: Page,
-    /** Called when `failed` changes. */
+    /** Called when edits were written down, and when that begins to fail. */
     private readonly onChange: () => void,
   ) {}
 
@@ -114,10 +114,8 @@ export class Keep {
             .catch(() => {})
         }
         await tx.done
-        if (this.failed) {
-          this.failed = false
-          this.onChange()
-        }
+        this.failed = false
+        this.onChange()
         const late = batch.filter(({ one }) => one.acknowledged)
         if (late.length > 0) await this.#delete(late.map(({ one }) => one))
       } catch {

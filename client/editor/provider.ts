@@ -120,7 +120,7 @@ export class Provider {
     const message = this.#refused ?? this.#paused ?? this.#notKept() ?? (this.#mayWrite ? undefined : READ_ONLY)
     return {
       save: this.#save(),
-      pending: this.#pending.reduce((sum, one) => sum + (one.whole?.length ?? 1), 0),
+      pending: this.#count(),
       writable: this.#isSynced && this.#epoch !== null && this.#mayWrite && !this.#refused && !this.#paused,
       people: this.#people.others,
       ...(message === undefined ? {} : { message }),
@@ -140,6 +140,13 @@ export class Provider {
       return this.#notKept() ? 'unsaved' : 'offline'
     if (this.#pending.length === 0) return 'saved'
     return this.#late ? 'unsaved' : 'saving'
+  }
+
+  // Without a line, only what is written on this device counts: that is what the light says.
+  #count(): number {
+    const edits = this.#pending.flatMap(one => one.whole ?? [one])
+    const offline = !this.#open && this.#connection.state !== 'online' && !this.#notKept()
+    return offline ? edits.filter(one => one.row !== null).length : edits.length
   }
 
   #notKept(): string | undefined {
