@@ -191,10 +191,7 @@ describe('in a browser', () => {
   test('a line that is cut is said within ten seconds, typing goes on, and everything is there when it is back', async () => {
     await using line = await network(w.url)
     const { id, path } = await ada.post('page:create', { title: 'On a train', content: 'Tunnel: ' })
-    const { page, context, problems } = await windowOf(
-      chrome,
-      Object.assign(Object.create(Object.getPrototypeOf(ada)), ada, { url: line.url }),
-    )
+    const { page, context, problems } = await windowOf(chrome, ada.at(line.url))
     await page.goto(path)
     await edit(page)
     await says(page, /Saved/)
@@ -226,7 +223,7 @@ describe('in a browser', () => {
 
   test('edits made offline and left in a closed tab are sent at the next start, whatever page it opens', async () => {
     await using line = await network(w.url)
-    const there = Object.assign(Object.create(Object.getPrototypeOf(grace)), grace, { url: line.url }) as Client
+    const there = grace.at(line.url)
     const { id, path } = await ada.post('page:create', { title: 'Left behind', content: 'Kept: ' })
     const { page, context } = await windowOf(chrome, there)
     await page.goto(path)
@@ -251,7 +248,7 @@ describe('in a browser', () => {
   test('work that the server refuses becomes a draft that its author can see, copy and discard', async () => {
     const noor = await w.person('noor')
     await using line = await network(w.url)
-    const there = Object.assign(Object.create(Object.getPrototypeOf(noor)), noor, { url: line.url }) as Client
+    const there = noor.at(line.url)
     const { path } = await ada.post('page:create', { title: 'Refused', content: 'Rules: ' })
     const { page, context } = await windowOf(chrome, there)
     await page.goto(path)

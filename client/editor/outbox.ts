@@ -1,5 +1,5 @@
 // Sending what is unacknowledged: of the open page, and after a start or a lost line of every page that has some.
-// PART_MAX · PART_MIN · PART_TINY · tooDear · sendNext · flushOutbox
+// PartSize · sendNext · flushOutbox
 
 import * as Y from 'yjs'
 import { textOf } from '../../shared/document.ts'
@@ -10,21 +10,38 @@ import { device, type OutboxRow } from '../device.ts'
 import { saveDraft } from '../drafts.ts'
 import { openPages, type Pending } from './keep.ts'
 
-/** Bytes of one push: at most, so that a slow line shows progress; and at least, on a line that loses larger ones. */
-export const PART_MAX = 128 * 1024
-export const PART_MIN = 8 * 1024
-/** Bytes of a part that holds a single insertion: what is too dear for the server at once is not, one by one. */
-export const PART_TINY = 32
+/** How large the next push may be, learnt from how the last ones went. */
+export class PartSize {
+  static readonly MAX = 128 * 1024
+  /** On a line that loses larger parts. */
+  static readonly MIN = 8 * 1024
+  /** Holds a single insertion: what is too dear for the server at once is not, one by one. */
+  static readonly TINY = 32
+  bytes = PartSize.MAX / 4
+
+  /** The part arrived. */
+  arrived(): void {
+    this.bytes = Math.min(PartSize.MAX, this.bytes * 2)
+  }
+
+  /** No answer came: a slow line takes smaller parts within the time that an answer has. */
+  lost(): void {
+    this.bytes = Math.max(Math.min(PartSize.MIN, this.bytes), this.bytes / 2)
+  }
+
+  /** Whether the server refused only because so many scattered edits cost too much at once, and smaller parts are left. */
+  mayShrink(error: unknown): boolean {
+    if (!(error instanceof WikiError) || error.details.reason !== 'too-dear' || this.bytes <= PartSize.TINY)
+      return false
+    this.bytes = Math.max(PartSize.TINY, this.bytes / 8)
+    return true
+  }
+}
 
 /** An update this small is within every limit as it is. */
 const SMALL = 4 * 1024
 
 type Row = Required<OutboxRow>
-
-/** Whether the server refused because so many scattered edits cost too much at once: it takes them in smaller parts. */
-export function tooDear(error: unknown): boolean {
-  return error instanceof WikiError && error.details.reason === 'too-dear'
-}
 
 /**
  * Sends the beginning of `pending`, about `bytes` of one client's, and takes it out once it is acknowledged. What is
@@ -105,15 +122,14 @@ async function flushPage(connection: Connection, user: number, page: number, row
     return connection.request('page:push', { page, epoch, update: toBase64(update) })
   }
   try {
-    let part = PART_MAX / 4
+    const part = new PartSize()
     while (pending.length > 0) {
       try {
-        const done = await sendNext(pending, part, send)
+        const done = await sendNext(pending, part.bytes, send)
         await forget(done.flatMap(one => one.row ?? []))
-        part = Math.min(PART_MAX / 4, part * 2)
+        part.arrived()
       } catch (error) {
-        if (!tooDear(error) || part <= PART_TINY) throw error
-        part = Math.max(PART_TINY, part / 8)
+        if (!part.mayShrink(error)) throw error
       }
     }
     return true

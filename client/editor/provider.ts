@@ -8,7 +8,7 @@ import type { Page, Payload, Presence, User } from '../../shared/protocol.ts'
 import { fromBase64, toBase64 } from '../../shared/update.ts'
 import type { Connection, Greeting } from '../connection.ts'
 import { Keep, openPages, type Pending } from './keep.ts'
-import { PART_MAX, PART_MIN, PART_TINY, sendNext, tooDear } from './outbox.ts'
+import { PartSize, sendNext } from './outbox.ts'
 import { People } from './people.ts'
 
 /** What the save light says; see DESIGN promise 4. */
@@ -66,7 +66,7 @@ export class Provider {
   #early: (() => void)[] = []
   #pushing = false
   readonly #pending: Pending[] = []
-  #partBytes = PART_MAX / 4
+  readonly #part = new PartSize()
   #useVector = true
   #late = false
   #lateTimer: ReturnType<typeof setTimeout> | undefined
@@ -350,13 +350,13 @@ export class Provider {
     this.#pushing = true
     try {
       while (this.#open && this.#pending.length > 0) {
-        const done = await sendNext(this.#pending, this.#partBytes, update =>
+        const done = await sendNext(this.#pending, this.#part.bytes, update =>
           this.#connection.request('page:push', { page: this.#page.id, epoch: this.#epoch!, update: toBase64(update) }),
         )
         this.#keep?.acknowledge(done)
         this.#gaps = 0
         this.#retryDelay = RETRY_MIN
-        this.#partBytes = Math.min(PART_MAX, this.#partBytes * 2)
+        this.#part.arrived()
         this.#acked()
         this.#tell()
       }
@@ -371,11 +371,9 @@ export class Provider {
     const known = error instanceof WikiError ? error : null
     const reason = known?.details.reason
     if (known?.code === 'failed' || known?.code === 'busy') {
-      // A slow line takes smaller parts within the time that an answer has.
-      this.#partBytes = Math.max(Math.min(PART_MIN, this.#partBytes), this.#partBytes / 2)
+      this.#part.lost()
       this.#retry(() => void this.#push(), error)
-    } else if (tooDear(error) && this.#partBytes > PART_TINY) {
-      this.#partBytes = Math.max(PART_TINY, this.#partBytes / 8)
+    } else if (this.#part.mayShrink(error)) {
       this.#retry(() => void this.#push(), error)
     } else if (known?.code === 'unauthenticated') {
       this.#paused = SIGNED_OUT

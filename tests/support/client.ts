@@ -23,6 +23,11 @@ export class Client {
 
   constructor(readonly url: string) {}
 
+  /** The same person by another way to the server. */
+  at(url: string): Client {
+    return Object.assign(new Client(url), { cookie: this.cookie, user: this.user })
+  }
+
   /** Any request, with this client's cookie; remembers the cookie that comes back. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(this.url + path, {
