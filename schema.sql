@@ -80,6 +80,7 @@ create index pages_parent_key_index on pages (parent_key);
 create index pages_updated_at_id_index on pages (updated_at, id);
 create index pages_author_id_index on pages (author_id);
 create index pages_editor_id_index on pages (editor_id);
+create index pages_id_seq_index on pages (id, seq);
 
 -- Titles that pages had before.
 create table redirects (
@@ -111,6 +112,67 @@ create table page_clients (
   user_id integer not null,
   primary key (page_id, client)
 );
+
+-- What is read from pages' texts (links, tags, search words …) and how far: seq is the text that was read, version the way
+-- of reading. bytes is the text's size, likeness what is left of its title without accents, signs and small words.
+create table derived (
+  page_id integer not null,
+  seq integer not null,
+  version integer not null,
+  bytes integer not null,
+  likeness text not null,
+  primary key (page_id)
+);
+create index derived_likeness_index on derived (likeness);
+create index derived_bytes_index on derived (bytes);
+
+-- What each page's text links to, by the key of the title that is wanted there; contexts is JSON: the sentences around.
+create table links (
+  page_id integer not null,
+  key text not null,
+  title text not null,
+  contexts text not null,
+  primary key (page_id, key)
+);
+create index links_key_page_id_index on links (key, page_id);
+
+-- Other names of pages, from their front matter.
+create table aliases (
+  page_id integer not null,
+  key text not null,
+  alias text not null,
+  primary key (page_id, key)
+);
+create index aliases_key_page_id_index on aliases (key, page_id);
+
+-- Tags of pages, from their text and front matter.
+create table tags (
+  page_id integer not null,
+  key text not null,
+  tag text not null,
+  primary key (page_id, key)
+);
+create index tags_key_page_id_index on tags (key, page_id);
+
+-- Work that takes a while and goes on after a restart. input is what was asked, progress where it has got to, both JSON.
+create table jobs (
+  id integer not null primary key autoincrement,
+  kind text not null,
+  user_id integer not null,
+  state text not null,
+  words text not null,
+  input text not null,
+  progress text not null,
+  done integer not null,
+  total integer not null,
+  report text not null,
+  created_at datetime not null,
+  updated_at datetime not null,
+  constraint jobs_user_id_foreign foreign key(user_id) references users(id) on update cascade,
+  constraint jobs_state_check check (state in ('running', 'done', 'failed', 'cancelled'))
+);
+create index jobs_user_id_index on jobs (user_id);
+create index jobs_state_index on jobs (state);
 
 -- Which migrations this database has had.
 create table migrations (

@@ -74,7 +74,7 @@ export async function start(config: Config, log: Logger): Promise<Running> {
   }
   const { port } = http.address() as AddressInfo
   const console = await listenConsole({ wiring, wiki })
-  void wiki.pages.foldAll().catch(error => log.error({ err: error }, 'pages could not be brought up to date'))
+  wiki.start()
 
   let closing: Promise<void> | null = null
   return {

@@ -1,7 +1,7 @@
 // Markdown → HTML, the same on server and client, in two steps because looking titles up takes time in between.
 // parse(source) → Article { links, headings, frontMatter, html({ resolve, highlight }) } · Heading · Resolved
 
-import type { RendererRule } from 'markdown-it'
+import type { RendererRule, Token } from 'markdown-it'
 import { plain, syntax } from './syntax.ts'
 import { anchorOf } from './titles.ts'
 import { type Resolved, type WikiLink, wikiAnchor } from './wiki-links.ts'
@@ -34,6 +34,8 @@ export interface Article {
   headings: Heading[]
   /** The text between the first two lines of `---`, or null. */
   frontMatter: string | null
+  /** What the parser read, for whoever looks for something else in it. */
+  tokens: readonly Token[]
   /**
    * The article as HTML, all of it escaped. Elements at the top, and tasks, carry `data-line`: the line they begin at,
    * counted from 1. Wiki links carry `data-title` and, with a heading, `data-hash`.
@@ -68,6 +70,7 @@ export function parse(source: string): Article {
     links: [...links],
     headings,
     frontMatter,
+    tokens,
     html({ resolve, highlight }) {
       const found = new Map<string, Resolved>()
       const env: Surroundings = {

@@ -54,6 +54,23 @@ export const pushed = z.object({ user: id, update: z.string() })
 /** One row of the tree that titles make; `page` is null where nobody has written that title. */
 export const branch = z.object({ title: z.string(), page: id.nullable(), path: z.string(), children: z.number().int() })
 
+/** How a job can stand. */
+export const JOB_STATES = ['running', 'done', 'failed', 'cancelled'] as const
+
+/** Work that takes a while, on behalf of `user`: `done` of `total` steps. `words` say what it is, `report` how it ended. */
+export const job = z.object({
+  id,
+  kind: z.string(),
+  user: id,
+  state: z.enum(JOB_STATES),
+  words: z.string(),
+  done: z.number().int().min(0),
+  total: z.number().int().min(0),
+  report: z.string(),
+  createdAt: time,
+  updatedAt: time,
+})
+
 // Inputs are strict: a misspelt field is told, not ignored.
 const input = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape)
 
@@ -153,6 +170,9 @@ export const commands = {
     z.object({ links: z.array(z.object({ title: z.string(), path: z.string().nullable() })) }),
   ),
 
+  'job:list': command(input({ all: z.boolean().optional() }), z.object({ jobs: z.array(job) })),
+  'job:cancel': command(input({ job: id }), z.object({ job })),
+
   'page:open': command(
     input({ page: id, vector: base64(65_536).optional() }),
     z.object({
@@ -199,6 +219,8 @@ export const events = {
   /** A page's text has changed and rested: its new `seq`, editor and time; at most about once a second per page. */
   'page:updated': z.object({ page }),
   'page:renamed': z.object({ page, from: z.string() }),
+  /** To whoever began it: how far a job is. */
+  'job:updated': z.object({ job }),
   /** To the room: the pushes that one commit took, in order; `seq` is the last one's number. */
   'page:pushed': z.object({ page: id, seq: z.number().int(), edits: z.array(pushed) }),
   'page:joined': z.object({ page: id, who: presence }),
@@ -222,6 +244,8 @@ export type Presence = z.output<typeof presence>
 export type Branch = z.output<typeof branch>
 export type Edit = z.output<typeof edit>
 export type Role = z.output<typeof role>
+export type Job = z.output<typeof job>
+export type JobState = (typeof JOB_STATES)[number]
 
 /** What comes back for a command, over either transport. */
 export type Ack<T> = { ok: true; value: T } | { ok: false; error: ErrorBody }

@@ -47,6 +47,8 @@ const samples = (): { [C in CommandName]: Input<C> } => ({
   'page:rename': { page, title: 'Door' },
   'page:edit': { page, edits: [{ append: 'x' }] },
   'link:resolve': { titles: ['Door'] },
+  'job:list': {},
+  'job:cancel': { job: 1 },
   'page:open': { page },
   'page:push': { page, epoch: 'x', update: 'AAA=' },
   'page:point': { page, anchor: null, head: null },
@@ -92,6 +94,8 @@ describe('the one door', () => {
       page:rename          -       -       editor  admin
       page:edit            -       -       editor  admin
       link:resolve         guest   reader  editor  admin
+      job:list             -       reader  editor  admin
+      job:cancel           -       reader  editor  admin
       page:open            guest   reader  editor  admin
       page:push            -       -       editor  admin
       page:point           -       reader  editor  admin

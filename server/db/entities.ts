@@ -1,9 +1,9 @@
 // The tables as MikroORM sees them; schema.sql says the same in SQL and a test compares the two. The check constraints
 // stand in schema.sql alone: MikroORM cannot read them back from SQLite.
-// Wiki · User · Session · Token · Page · Redirect · Entry · PageClient
+// Wiki · User · Session · Token · Page · Redirect · Entry · PageClient · Derived · Link · Alias · Tag · Job
 
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
-import type { Role } from '../../shared/protocol.ts'
+import type { JobState, Role } from '../../shared/protocol.ts'
 
 export const Wiki = defineEntity({
   name: 'Wiki',
@@ -62,7 +62,7 @@ export const Token = defineEntity({
 export const Page = defineEntity({
   name: 'Page',
   tableName: 'pages',
-  indexes: [{ properties: ['updatedAt', 'id'] }],
+  indexes: [{ properties: ['updatedAt', 'id'] }, { properties: ['id', 'seq'] }],
   properties: {
     id: p.integer().primary(),
     title: p.text(),
@@ -114,7 +114,72 @@ export const PageClient = defineEntity({
   },
 })
 
-export const entities = [Wiki, User, Session, Token, Page, Redirect, Entry, PageClient]
+export const Derived = defineEntity({
+  name: 'Derived',
+  tableName: 'derived',
+  properties: {
+    pageId: p.integer().primary().autoincrement(false),
+    seq: p.integer(),
+    version: p.integer(),
+    bytes: p.integer().index(),
+    likeness: p.text().index(),
+  },
+})
+
+export const Link = defineEntity({
+  name: 'Link',
+  tableName: 'links',
+  indexes: [{ properties: ['key', 'pageId'] }],
+  properties: {
+    pageId: p.integer().primary(),
+    key: p.text().primary(),
+    title: p.text(),
+    contexts: p.text(),
+  },
+})
+
+export const Alias = defineEntity({
+  name: 'Alias',
+  tableName: 'aliases',
+  indexes: [{ properties: ['key', 'pageId'] }],
+  properties: {
+    pageId: p.integer().primary(),
+    key: p.text().primary(),
+    alias: p.text(),
+  },
+})
+
+export const Tag = defineEntity({
+  name: 'Tag',
+  tableName: 'tags',
+  indexes: [{ properties: ['key', 'pageId'] }],
+  properties: {
+    pageId: p.integer().primary(),
+    key: p.text().primary(),
+    tag: p.text(),
+  },
+})
+
+export const Job = defineEntity({
+  name: 'Job',
+  tableName: 'jobs',
+  properties: {
+    id: p.integer().primary(),
+    kind: p.text(),
+    user: () => p.manyToOne(User),
+    state: p.text().$type<JobState>().index(),
+    words: p.text(),
+    input: p.text(),
+    progress: p.text(),
+    done: p.integer(),
+    total: p.integer(),
+    report: p.text(),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime(),
+  },
+})
+
+export const entities = [Wiki, User, Session, Token, Page, Redirect, Entry, PageClient, Derived, Link, Alias, Tag, Job]
 
 export type WikiRow = InferEntity<typeof Wiki>
 export type UserRow = InferEntity<typeof User>
@@ -122,3 +187,4 @@ export type SessionRow = InferEntity<typeof Session>
 export type TokenRow = InferEntity<typeof Token>
 export type PageRow = InferEntity<typeof Page>
 export type RedirectRow = InferEntity<typeof Redirect>
+export type JobRow = InferEntity<typeof Job>

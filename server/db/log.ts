@@ -1,10 +1,8 @@
 // The log of edits: every accepted push of a page, numbered 1, 2, 3 … without gaps. All its SQL is here.
 // NewEntry · Entry · Checkpoint · Log (append · read · head · clients · checkpoint · load)
 
-import type BetterSqlite3 from 'better-sqlite3'
 import type { Raw } from './open.ts'
-
-type Statement = BetterSqlite3.Statement<unknown[]>
+import { statement } from './statement.ts'
 
 /** A push that was accepted but is not yet on disk. `clients` are the Yjs client ids it uses for the first time. */
 export interface NewEntry {
@@ -149,14 +147,4 @@ export class Log {
         ).run(to.content, to.snapshot, to.seq, to.editor, to.at, page, to.seq).changes > 0,
     )
   }
-}
-
-const prepared = new WeakMap<Raw, Map<string, Statement>>()
-
-function statement(raw: Raw, sql: string): Statement {
-  let known = prepared.get(raw)
-  if (!known) prepared.set(raw, (known = new Map()))
-  let found = known.get(sql)
-  if (!found) known.set(sql, (found = raw.prepare(sql)))
-  return found
 }

@@ -9,7 +9,9 @@ import { Migrator } from '@mikro-orm/migrations'
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Logger } from 'pino'
 import schema from '../../schema.sql?raw'
+import { DerivedRows } from './derived.ts'
 import { entities, Wiki, type WikiRow } from './entities.ts'
+import { LinkRows } from './links.ts'
 import { Log } from './log.ts'
 import { migrations } from './migrations/list.ts'
 import { Titles } from './titles.ts'
@@ -25,6 +27,10 @@ export interface Database {
   log: Log
   /** Lookups by title. */
   titles: Titles
+  /** How far pages' texts have been read. */
+  derived: DerivedRows
+  /** Links, other names and tags. */
+  links: LinkRows
   /** This wiki's identity: its epoch and the secret made at first start. */
   wiki: Pick<WikiRow, 'epoch' | 'secret'>
   orm: MikroORM
@@ -139,6 +145,8 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       em: () => orm.em.fork(),
       log: new Log(withRaw),
       titles: new Titles(withRaw),
+      derived: new DerivedRows(withRaw),
+      links: new LinkRows(withRaw),
       wiki: { epoch: wiki.epoch, secret: wiki.secret },
       orm,
       close: () => orm.close(true),

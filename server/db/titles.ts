@@ -60,7 +60,7 @@ export class Titles {
       raw =>
         raw
           .prepare(
-            `select id from pages where seq < (select seq from entries where page_id = pages.id order by seq desc limit 1)`,
+            `select id from pages indexed by pages_id_seq_index where seq < (select seq from entries where page_id = pages.id order by seq desc limit 1)`,
           )
           .pluck()
           .all() as number[],

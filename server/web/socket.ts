@@ -10,7 +10,7 @@ import { WikiError } from '../../shared/errors.ts'
 import { type Ack, type ClientToServer, commands, PROTOCOL, type ServerToClient } from '../../shared/protocol.ts'
 import type { Config } from '../config.ts'
 import { isCommand } from '../wiki/commands.ts'
-import type { Actor, Announce, Connection, Context, Revocations } from '../wiki/context.ts'
+import type { Actor, Announce, Audience, Connection, Context, Revocations } from '../wiki/context.ts'
 import { allows } from '../wiki/policy.ts'
 import type { Wiki } from '../wiki/wiki.ts'
 import { Lines } from './lines.ts'
@@ -127,6 +127,7 @@ export function openSockets(
   io.on('connection', socket => {
     const { data } = socket
     if (allows('readers', data.actor, config)) void socket.join('readers')
+    if (data.actor.user) void socket.join(userRoom(data.actor.user.id))
     socket.emit('server:greeted', { protocol: PROTOCOL, build, epoch, user: data.actor.user })
     const line = (socket.conn.transport as unknown as { socket?: { terminate(): void } }).socket
     // The closing handshake of a peer that no longer reads would hold what it was sent for half a minute.
@@ -200,7 +201,7 @@ export function openSockets(
 
   return {
     announce: (event, payload, audience) => {
-      io.to(audience === 'readers' ? 'readers' : pageRoom(audience.room)).emit(event, ...([payload] as never))
+      io.to(roomOf(audience)).emit(event, ...([payload] as never))
       if (event === 'user:updated')
         wiki.rooms.rename((payload as { user: Parameters<typeof wiki.rooms.rename>[0] }).user)
     },
@@ -239,4 +240,13 @@ function dropIfStuck(socket: WikiSocket): void {
 
 function pageRoom(page: number): string {
   return `page:${page}`
+}
+
+function userRoom(user: number): string {
+  return `user:${user}`
+}
+
+function roomOf(audience: Audience): string {
+  if (audience === 'readers') return audience
+  return 'room' in audience ? pageRoom(audience.room) : userRoom(audience.user)
 }

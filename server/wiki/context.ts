@@ -46,8 +46,8 @@ export interface Context {
   cookies?: CookieJar
 }
 
-/** Who hears an event: everyone who may read, or the people in a page. */
-export type Audience = 'readers' | { room: number }
+/** Who hears an event: everyone who may read, the people in a page, or one person wherever they are. */
+export type Audience = 'readers' | { room: number } | { user: number }
 
 /** Tells an event to its audience; called only after what it tells is on disk. */
 export type Announce = <E extends EventName>(event: E, payload: Payload<E>, audience: Audience) => void

@@ -13,7 +13,7 @@ export type Resolved = { title: string; path: string } | 'missing' | 'ambiguous'
 export class Links {
   constructor(private readonly db: Database) {}
 
-  /** Where each of these titles leads: by its whole key, by a title it had before, or as the only last segment. */
+  /** Where each of these titles leads: by its whole key, by a title it had before, or as the only last segment or other name. */
   async resolve(titles: string[]): Promise<Map<string, Resolved>> {
     const result = new Map<string, Resolved>()
     const em = this.db.em()
@@ -26,7 +26,13 @@ export class Links {
       const fields = ['title', 'titleKey', 'leafKey'] as const
       const byLeaf =
         leaves.length > 0 ? await em.find(Page, { leafKey: leaves }, { fields, orderBy: { id: 'asc' } }) : []
-      for (const page of byLeaf) found.set(page.leafKey, found.has(page.leafKey) ? 'ambiguous' : target(page.title))
+      for (const [key, page] of await this.db.links.aliased(leaves))
+        found.set(key, page ? target(page.title) : 'ambiguous')
+      const bare = new Map<string, Resolved>()
+      for (const page of byLeaf) bare.set(page.leafKey, bare.has(page.leafKey) ? 'ambiguous' : target(page.title))
+      // One page may have a name as its last segment and another as its other name: that is two.
+      for (const [key, page] of bare)
+        found.set(key, found.has(key) && !same(found.get(key)!, page) ? 'ambiguous' : page)
       const moved = await em.find(Redirect, { titleKey: some }, { populate: ['page'] })
       for (const redirect of moved) found.set(redirect.titleKey, target(redirect.page.title))
       for (const page of await em.find(Page, { titleKey: some }, { fields }))
@@ -35,6 +41,10 @@ export class Links {
     for (const [title, key] of keys) result.set(title, found.get(key) ?? 'missing')
     return result
   }
+}
+
+function same(a: Resolved, b: Resolved): boolean {
+  return typeof a === 'object' && typeof b === 'object' && a.title === b.title
 }
 
 function target(title: string): Resolved {

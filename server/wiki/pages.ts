@@ -6,7 +6,7 @@ import { plain } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
 import type { Branch, Page as PageShape } from '../../shared/protocol.ts'
 import { leafOf, parentOf, parseTitle, pathOf, titleKey } from '../../shared/titles.ts'
-import { Entry, Page, PageClient, type PageRow, Redirect, User } from '../db/entities.ts'
+import { Derived, Entry, Page, PageClient, type PageRow, Redirect, User } from '../db/entities.ts'
 import type { Handlers } from './commands.ts'
 import type { Wiring } from './context.ts'
 import { seed } from './room-text.ts'
@@ -246,6 +246,8 @@ export function pageHandlers(
           Object.assign(row, titleColumns(title))
           await em.flush()
           await em.nativeDelete(Redirect, { titleKey: row.titleKey })
+          // Should this process end before its title is read anew, the next one does it.
+          await em.nativeUpdate(Derived, { pageId: id }, { seq: -1 })
           if (before.key !== row.titleKey)
             await em.upsert(Redirect, { titleKey: before.key, title: before.title, page: id, createdAt: new Date() })
           return before.title

@@ -27,6 +27,8 @@ export const POLICY: Record<CommandName, Rule> = {
   'page:list': 'readers',
   'page:children': 'readers',
   'link:resolve': 'readers',
+  'job:list': 'accounts',
+  'job:cancel': 'accounts',
   'page:open': 'readers',
   'page:close': 'readers',
   'page:point': 'accounts',

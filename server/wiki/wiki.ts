@@ -1,13 +1,17 @@
 // What the wiki is, put together: one door over users, pages and rooms.
 // Wiki · openWiki
 
+import type { EventName, Payload } from '../../shared/protocol.ts'
 import { userHandlers } from './accounts.ts'
 import type { Perform } from './commands.ts'
 import { door } from './commands.ts'
-import type { Wiring } from './context.ts'
+import type { Announce, Wiring } from './context.ts'
+import { Derivations } from './derived.ts'
 import { editHandlers } from './edits.ts'
+import { Jobs, jobHandlers } from './jobs.ts'
 import { Limiter } from './limiter.ts'
 import { Links, linkHandlers } from './links.ts'
+import { namesDerivation } from './names.ts'
 import { Pages, pageHandlers } from './pages.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
 
@@ -19,12 +23,29 @@ export interface Wiki {
   links: Links
   rooms: Rooms
   limiter: Limiter
+  /** What follows from pages' texts. */
+  derivations: Derivations
+  /** Work that takes a while. */
+  jobs: Jobs
+  /** Begins with what an earlier process left: pages that are behind, jobs. Blocks nothing. */
+  start(): void
   /** Writes down everything that was accepted. */
   close(): Promise<void>
 }
 
+const TOUCHING = new Set<EventName>(['page:created', 'page:updated', 'page:renamed'])
+
 /** Puts the wiki together over its wiring. */
-export function openWiki(wiring: Wiring): Wiki {
+export function openWiki(outer: Wiring): Wiki {
+  const wiring: Wiring = { ...outer, announce: (...told: Parameters<Announce>) => announce(...told) }
+  const derivations = new Derivations(wiring)
+  const jobs = new Jobs(wiring)
+  // Whatever changes a page's text or title says so: what follows from it is read anew.
+  const announce: Announce = (event, payload, audience) => {
+    outer.announce(event, payload, audience)
+    if (TOUCHING.has(event)) derivations.touch((payload as Payload<'page:updated'>).page.id)
+  }
+  derivations.add(namesDerivation(wiring.db))
   const limiter = new Limiter(wiring.config.limits)
   const rooms = new Rooms(wiring)
   const pages = new Pages(wiring, rooms)
@@ -34,6 +55,7 @@ export function openWiki(wiring: Wiring): Wiki {
     ...pageHandlers(wiring, pages),
     ...editHandlers(wiring, pages, rooms, limiter),
     ...linkHandlers(links),
+    ...jobHandlers(jobs),
     ...roomHandlers(wiring, rooms, pages),
   }
   return {
@@ -42,6 +64,17 @@ export function openWiki(wiring: Wiring): Wiki {
     links,
     rooms,
     limiter,
-    close: () => rooms.closeAll(),
+    derivations,
+    jobs,
+    start() {
+      jobs.start()
+      derivations.start()
+      void pages.foldAll().catch(error => wiring.log.error({ err: error }, 'pages could not be brought up to date'))
+    },
+    async close() {
+      await jobs.close()
+      await rooms.closeAll()
+      await derivations.close()
+    },
   }
 }

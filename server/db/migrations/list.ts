@@ -2,12 +2,16 @@
 
 import { Migration } from '@mikro-orm/migrations'
 import initial from './2026-11-23-initial.sql?raw'
+import links from './2026-11-24-links.sql?raw'
 
-/** The database of version 0.1, as schema.sql had it then. */
-class Initial extends Migration {
-  override async up(): Promise<void> {
-    for (const statement of initial.split(';\n')) if (statement.trim() !== '') this.addSql(statement)
+/** A migration that is a file of statements, each ended by `;` at the end of a line. */
+function written(name: string, sql: string) {
+  class Written extends Migration {
+    override async up(): Promise<void> {
+      for (const statement of sql.split(';\n')) if (statement.trim() !== '') this.addSql(statement)
+    }
   }
+  return { name, class: Written }
 }
 
-export const migrations = [{ name: '2026-11-23-initial', class: Initial }]
+export const migrations = [written('2026-11-23-initial', initial), written('2026-11-24-links', links)]

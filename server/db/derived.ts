@@ -1,0 +1,93 @@
+// How far pages have been read, and which are behind: everything that follows from a text is written beside this.
+// Standing · DerivedRows (page · behind · write · forget · stale)
+
+import type { Raw } from './open.ts'
+import { statement } from './statement.ts'
+
+/** A page as its row has it, to be read. */
+export interface Standing {
+  id: number
+  title: string
+  seq: number
+  text: string
+}
+
+/** What is kept of the reading itself. */
+export interface Reading {
+  page: number
+  seq: number
+  version: number
+  /** Bytes of the text in UTF-8. */
+  bytes: number
+  likeness: string
+}
+
+/** The rows of `derived` in one database. */
+export class DerivedRows {
+  constructor(private readonly withRaw: <T>(use: (raw: Raw) => T) => Promise<T>) {}
+
+  /** A page's title and text, or null where there is no such page. */
+  page(id: number): Promise<Standing | null> {
+    return this.withRaw(
+      raw =>
+        (statement(raw, 'select id, title, seq, content as text from pages where id = ?').get(id) as
+          | Standing
+          | undefined) ?? null,
+    )
+  }
+
+  /** Ids above `after`, in order, of pages whose text or whose way of reading is newer than what was read of them. */
+  behind(after: number, version: number, limit: number): Promise<number[]> {
+    return this.withRaw(
+      raw =>
+        statement(
+          raw,
+          // The index holds both columns: the rows themselves, with their texts between, are not touched.
+          `select p.id from pages p indexed by pages_id_seq_index left join derived d on d.page_id = p.id
+           where p.id > ? and (d.page_id is null or d.seq < p.seq or d.version <> ?) order by p.id limit ?`,
+        )
+          .pluck()
+          .all(after, version, limit) as number[],
+    )
+  }
+
+  /**
+   * Writes what several readings found, in one transaction. A page that is gone, or has been given another title, since
+   * it was read, is left out; answers with those that were written.
+   */
+  write(readings: { title: string; reading: Reading; writes: ((raw: Raw) => void)[] }[]): Promise<number[]> {
+    return this.withRaw(raw => {
+      const titled = statement(raw, 'select title from pages where id = ?').pluck()
+      const keep = statement(
+        raw,
+        `insert into derived (page_id, seq, version, bytes, likeness) values (?, ?, ?, ?, ?) on conflict (page_id) do
+         update set seq = excluded.seq, version = excluded.version, bytes = excluded.bytes, likeness = excluded.likeness`,
+      )
+      const written: number[] = []
+      raw
+        .transaction(() => {
+          for (const { title, reading, writes } of readings) {
+            const { page, seq, version, bytes, likeness } = reading
+            if (titled.get(page) !== title) continue
+            for (const write of writes) write(raw)
+            keep.run(page, seq, version, bytes, likeness)
+            written.push(page)
+          }
+        })
+        .immediate()
+      return written
+    })
+  }
+
+  /** Removes what was read of a page, in one transaction. */
+  forget(page: number, forgets: ((raw: Raw, page: number) => void)[]): Promise<void> {
+    return this.withRaw(raw => {
+      raw
+        .transaction(() => {
+          for (const forget of forgets) forget(raw, page)
+          statement(raw, 'delete from derived where page_id = ?').run(page)
+        })
+        .immediate()
+    })
+  }
+}

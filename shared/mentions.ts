@@ -1,0 +1,82 @@
+// What a text says about other pages: its wiki links with the words around each, and its tags.
+// Mention · mentions · tagsIn · sentenceAround
+
+import type { Token } from 'markdown-it'
+import { plain } from './syntax.ts'
+import type { WikiLink } from './wiki-links.ts'
+
+/** A wiki link as it reads: its words, and what stands before and after them in the same sentence. */
+export interface Mention {
+  title: string
+  before: string
+  words: string
+  after: string
+}
+
+/** Characters on each side of a link that are told. */
+const AROUND = 120
+
+/** The wiki links of a parsed text that lead to another page, in order. */
+export function mentions(tokens: readonly Token[]): Mention[] {
+  const found: Mention[] = []
+  for (const { children } of tokens) {
+    if (!children?.some(({ meta }) => (meta?.wiki as WikiLink | undefined)?.title)) continue
+    const pieces: { title: string; from: number; to: number }[] = []
+    let text = ''
+    let open: (typeof pieces)[number] | null = null
+    for (const child of children) {
+      const title = (child.meta?.wiki as WikiLink | undefined)?.title
+      if (title) {
+        open = { title, from: text.length, to: text.length }
+        pieces.push(open)
+      }
+      text += child.type === 'softbreak' || child.type === 'hardbreak' ? ' ' : plainRaw(child)
+      if (open) open.to = text.length
+      if (child.type === 'link_close' || child.type === 'embed') open = null
+    }
+    for (const { title, from, to } of pieces) found.push({ title, ...sentenceAround(text, from, to) })
+  }
+  return found
+}
+
+function plainRaw(token: Token): string {
+  if (token.type === 'text' || token.type === 'text_special' || token.type === 'code_inline') return token.content
+  return token.type === 'image' ? plain(token.children ?? []) : ''
+}
+
+// Where a sentence ends: a mark and white space, or a mark of a script that sets none.
+const END = /[.!?…]["'”’)]*\s|[。！？]/gu
+
+/** The words from `from` to `to`, with what belongs to the same sentence on either side. */
+export function sentenceAround(text: string, from: number, to: number): Omit<Mention, 'title'> {
+  let before = text.slice(Math.max(0, from - 4 * AROUND), from)
+  const ends = [...before.matchAll(END)]
+  const last = ends.at(-1)
+  if (last) before = before.slice(last.index + last[0].length)
+  let after = text.slice(to, to + 4 * AROUND)
+  END.lastIndex = 0
+  const next = END.exec(after)
+  if (next) after = after.slice(0, next.index + next[0].length)
+  const tidy = (words: string) => words.replace(/\s+/g, ' ')
+  return {
+    before: shortenedLeft(tidy(before).trimStart()),
+    words: tidy(text.slice(from, to)).trim().slice(0, 200).toWellFormed(),
+    after: shortenedRight(tidy(after).trimEnd()),
+  }
+}
+
+function shortenedLeft(words: string): string {
+  if (words.length <= AROUND) return words
+  return `…${words
+    .slice(-AROUND)
+    .toWellFormed()
+    .replace(/^\S*\s/, '')}`
+}
+
+function shortenedRight(words: string): string {
+  if (words.length <= AROUND) return words
+  return `${words
+    .slice(0, AROUND)
+    .toWellFormed()
+    .replace(/\s\S*$/, '')}…`
+}
