@@ -1,6 +1,7 @@
 // The tables as MikroORM sees them; schema.sql says the same in SQL and a test compares the two. The check constraints
 // stand in schema.sql alone: MikroORM cannot read them back from SQLite.
-// Wiki · User · Session · Token · Page · Redirect · Entry · PageClient · Derived · Link · Alias · Tag · Job
+// Wiki · User · Session · Token · Page · Redirect · Entry · PageClient · Derived · Link · Alias · Tag · Job ·
+// File · FileRef · Import
 
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 import type { JobState, Role } from '../../shared/protocol.ts'
@@ -179,12 +180,70 @@ export const Job = defineEntity({
   },
 })
 
-export const entities = [Wiki, User, Session, Token, Page, Redirect, Entry, PageClient, Derived, Link, Alias, Tag, Job]
+export const File = defineEntity({
+  name: 'File',
+  tableName: 'files',
+  uniques: [{ properties: ['hash', 'name', 'folder'] }],
+  properties: {
+    id: p.integer().primary(),
+    ref: p.text().index(),
+    hash: p.text(),
+    name: p.text(),
+    nameKey: p.text().index(),
+    folder: p.text(),
+    type: p.text(),
+    bytes: p.integer(),
+    width: p.integer().nullable(),
+    height: p.integer().nullable(),
+    author: () => p.manyToOne(User),
+    createdAt: p.datetime(),
+  },
+})
+
+export const FileRef = defineEntity({
+  name: 'FileRef',
+  tableName: 'file_refs',
+  properties: {
+    pageId: p.integer().primary(),
+    fileId: p.integer().primary().index(),
+  },
+})
+
+export const Import = defineEntity({
+  name: 'Import',
+  tableName: 'imports',
+  properties: {
+    titleKey: p.text().primary(),
+    pageId: p.integer().index(),
+    base: p.uint8array(),
+    at: p.datetime(),
+  },
+})
+
+export const entities = [
+  Wiki,
+  User,
+  Session,
+  Token,
+  Page,
+  Redirect,
+  Entry,
+  PageClient,
+  Derived,
+  Link,
+  Alias,
+  Tag,
+  Job,
+  File,
+  FileRef,
+  Import,
+]
 
 export type WikiRow = InferEntity<typeof Wiki>
 export type UserRow = InferEntity<typeof User>
 export type SessionRow = InferEntity<typeof Session>
 export type TokenRow = InferEntity<typeof Token>
 export type PageRow = InferEntity<typeof Page>
+export type FileRow = InferEntity<typeof File>
 export type RedirectRow = InferEntity<typeof Redirect>
 export type JobRow = InferEntity<typeof Job>

@@ -2,6 +2,7 @@
 
 import { Migration } from '@mikro-orm/migrations'
 import initial from './2026-11-23-initial.sql?raw'
+import files from './2026-11-24-files.sql?raw'
 import links from './2026-11-24-links.sql?raw'
 
 /** A migration that is a file of statements, each ended by `;` at the end of a line. */
@@ -14,4 +15,8 @@ function written(name: string, sql: string) {
   return { name, class: Written }
 }
 
-export const migrations = [written('2026-11-23-initial', initial), written('2026-11-24-links', links)]
+export const migrations = [
+  written('2026-11-23-initial', initial),
+  written('2026-11-24-links', links),
+  written('2026-11-24-files', files),
+]
