@@ -51,6 +51,8 @@ export const LIMITS = {
     open: { points: 40, seconds: 10 },
     push: { points: 600, seconds: 10 },
     pushBytes: { points: 8_388_608, seconds: 10 },
+    /** Items that one user's pushes may make the server pass: about a second's work, a tenth of a core. */
+    work: { points: 5_000_000, seconds: 10 },
     point: { points: 300, seconds: 10 },
     write: { points: 300, seconds: 60 },
     upload: { points: 30, seconds: 600 },

@@ -198,6 +198,8 @@ export const commands = {
     done,
     socket,
   ),
+  // By which a copy finds out that it is not what it should be: the text's fingerprint at `seq` (shared/fingerprint.ts).
+  'page:check': command(input({ page: id }), z.object({ seq: z.number().int(), fingerprint: z.string() }), socket),
   // With the presence that `page:open` answered, a close that comes late does not end a newer visit.
   'page:close': command(input({ page: id, presence: text(64).optional() }), done, socket),
 } as const

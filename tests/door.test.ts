@@ -52,6 +52,7 @@ const samples = (): { [C in CommandName]: Input<C> } => ({
   'page:open': { page },
   'page:push': { page, epoch: 'x', update: 'AAA=' },
   'page:point': { page, anchor: null, head: null },
+  'page:check': { page },
   'page:close': { page },
 })
 
@@ -99,6 +100,7 @@ describe('the one door', () => {
       page:open            guest   reader  editor  admin
       page:push            -       -       editor  admin
       page:point           -       reader  editor  admin
+      page:check           guest   reader  editor  admin
       page:close           guest   reader  editor  admin
       "
     `)

@@ -251,6 +251,25 @@ describe('the device', { timeout: 20_000 }, () => {
     await provider.close()
   })
 
+  test('a copy that says something else than the wiki is found out, kept as a draft, and no longer written on', async () => {
+    const page = await newPage('The wiki holds these words.')
+    const { provider, line } = await visit(page)
+    await saved(provider)
+    // As two replicas under one client id would: the same ids and clocks, and other words.
+    const [item] = [...provider.doc.store.clients.values()].flat() as Y.Item[]
+    ;(item!.content as Y.ContentString).str = 'The wiki never had it so!!!'
+    line.become('offline')
+    line.become('online')
+    await reaches(provider, ({ message }) => /Recovery drafts/.test(message ?? ''))
+    expect(provider.status.writable).toBe(false)
+    expect((await listDrafts(ada.user!.id)).map(draft => draft.text)).toEqual(['The wiki never had it so!!!'])
+    await provider.close()
+    const again = await visit(page)
+    await saved(again.provider)
+    expect(again.provider.text.toString()).toBe('The wiki holds these words.')
+    await again.provider.close()
+  })
+
   describe('hundreds of lines written offline at a place where others wrote thousands meanwhile', {
     timeout: 60_000,
   }, () => {

@@ -262,6 +262,7 @@ describe('faults', () => {
     textOf(hole).insert(0, 'one ')
     const before = Y.encodeStateVector(hole)
     textOf(hole).insert(4, 'two')
+    // The one fatal line in the log of a whole run comes from here.
     log.append = async (_page, _after, entries) => {
       log.append = append
       entries[0]!.bytes = Y.encodeStateAsUpdate(hole, before)

@@ -4,9 +4,11 @@
 import * as Y from 'yjs'
 import { textOf } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
+import { fingerprint } from '../../shared/fingerprint.ts'
 import type { Page, Payload, Presence, User } from '../../shared/protocol.ts'
 import { fromBase64, toBase64 } from '../../shared/update.ts'
 import type { Connection, Greeting } from '../connection.ts'
+import { Comparison } from './comparison.ts'
 import { Keep, openPages, type Pending } from './keep.ts'
 import { PartSize, sendNext } from './outbox.ts'
 import { People } from './people.ts'
@@ -39,6 +41,7 @@ const SIGNED_OUT = 'You are signed out. Sign in again; your changes are kept on 
 const OTHER_USER = 'Somebody else is signed in here now. Your changes stay on this device until you are back.'
 const RESTORED = 'The wiki was restored from a backup. Load this page again.'
 const UNKNOWN = 'This device held text that the wiki does not know. Load this page again.'
+const DIVERGED = 'What this device showed was not what the wiki holds. Load this page again.'
 const READ_ONLY = 'Your account may read this page, but not change it.'
 const NOT_KEPT = 'This browser keeps nothing on this device. Copy your text before you close this tab.'
 
@@ -55,6 +58,8 @@ export class Provider {
   readonly #stop: (() => void)[] = []
   readonly #people: People
   readonly #keep: Keep | null
+  readonly #comparison: Comparison
+  #diverged = false
   #epoch: string | null = null
   #seq = 0
   #isSynced = false
@@ -98,6 +103,11 @@ export class Provider {
       connection,
       told => this.#hear(told),
       () => this.#tell(),
+    )
+    this.#comparison = new Comparison(
+      () => connection.request('page:check', { page: page.id }),
+      () => this.#fingerprint(),
+      same => this.#compared(same),
     )
     this.doc.on('update', (bytes: Uint8Array, origin: unknown) => {
       if (origin !== this) this.#wrote(bytes)
@@ -239,6 +249,7 @@ export class Provider {
       this.#people.reset(answer.people, answer.presence)
       this.#keepCopy()
       this.#tell()
+      this.#comparison.soon()
       void this.#push()
     } catch (error) {
       await this.#openFailed(error)
@@ -286,6 +297,28 @@ export class Provider {
     this.#retryTimer = setTimeout(again, Math.max(asked, this.#retryDelay) * (0.75 + Math.random() / 2))
     this.#retryDelay = Math.min(RETRY_MAX, this.#retryDelay * 2)
     this.#tell()
+  }
+
+  // ---- whether it is the same text
+
+  // While something is on its way the two texts may well differ.
+  #fingerprint(): { seq: number; fingerprint: string } | null {
+    if (!this.#open || this.#pending.length > 0 || this.#refused) return null
+    return { seq: this.#seq, fingerprint: fingerprint(this.text.toString()) }
+  }
+
+  #compared(same: boolean): void {
+    if (same) {
+      this.#diverged = false
+      return
+    }
+    // Once, everything is asked for again; what differs even then is beyond mending here.
+    if (this.#diverged) void this.#park(DIVERGED, { all: true })
+    else {
+      this.#diverged = true
+      this.#useVector = false
+      void this.#openRoom()
+    }
   }
 
   // ---- what others wrote
@@ -442,6 +475,7 @@ export class Provider {
     this.#closed = true
     for (const stop of this.#stop) stop()
     for (const timer of [this.#lateTimer, this.#retryTimer]) clearTimeout(timer)
+    this.#comparison.stop()
     this.#people.close()
     openPages.delete(this.#page.id)
     await this.#keep?.close()

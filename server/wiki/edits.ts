@@ -33,10 +33,11 @@ export function editHandlers(
   return {
     async 'page:edit'(input, context) {
       const { page } = input
-      const room = await rooms.get(page)
       const readings = 'edits' in input ? input.edits.length : 3
-      await limiter.chargeRewriting(context, readings * room.text.length)
+      await limiter.chargeRewriting(context, readings * (await rooms.get(page)).text.length)
       const rewrite = 'edits' in input ? inOrder(input.edits) : await onto(wiring.db.log, input)
+      // Asked for again: the room may have been closed meanwhile.
+      const room = await rooms.get(page)
       await room.rewrite(context.actor.user!.id, rewrite)
       return pages.describeById(page)
     },

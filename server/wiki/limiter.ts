@@ -94,7 +94,8 @@ export class Limiter {
   }
 }
 
-function keyOf({ actor, address }: Pick<Context, 'actor' | 'address'>): string {
+/** Whose bucket a request draws from: its user's, or its address's. */
+export function keyOf({ actor, address }: Pick<Context, 'actor' | 'address'>): string {
   return actor.user ? `u${actor.user.id}` : `a${address}`
 }
 

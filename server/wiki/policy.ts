@@ -30,6 +30,7 @@ export const POLICY: Record<CommandName, Rule> = {
   'job:list': 'accounts',
   'job:cancel': 'accounts',
   'page:open': 'readers',
+  'page:check': 'readers',
   'page:close': 'readers',
   'page:point': 'accounts',
   'page:create': 'editors',

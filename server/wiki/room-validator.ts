@@ -58,7 +58,7 @@ export function admit(bytes: Uint8Array, user: number, known: Known, limits: Lim
     if (run.clock < state) {
       // What is not applied yet cannot be compared with.
       if (run.client !== writer && known.pending.has(run.client)) throw refusal('gap')
-      compare(known.doc, run, Math.min(state, run.clock + run.length))
+      known.work.walked += compare(known.doc, run, Math.min(state, run.clock + run.length))
       if (run.clock + run.length <= state) continue
       run = tail(run, state - run.clock)
     }
@@ -87,7 +87,9 @@ export function admit(bytes: Uint8Array, user: number, known: Known, limits: Lim
     if (range.clock + range.length > stateOf(range.client)) throw refusal('dangling')
     if ([range.clock, range.clock + range.length].some(edge => halves(known.doc, range.client, edge)))
       throw refusal('half-character')
-    deletes.push(...undeleted(known.doc, range))
+    const { ranges, walked } = undeleted(known.doc, range)
+    known.work.walked += walked
+    for (const one of ranges) deletes.push(one)
   }
   if (runs.length === 0 && deletes.length === 0) return null
   const admitted = encode({ runs, deletes })
@@ -101,10 +103,12 @@ export function admit(bytes: Uint8Array, user: number, known: Known, limits: Lim
   return { bytes: admitted, client: writer, clock: writerState, inserted }
 }
 
-// The same id with other content would make copies that never agree again, with equal state vectors.
-function compare(doc: Y.Doc, run: Run, end: number): void {
+// The same id with other content would make copies that never agree again, with equal state vectors. Returns how many
+// items were compared.
+function compare(doc: Y.Doc, run: Run, end: number): number {
   const structs = doc.store.clients.get(run.client)!
-  let index = Y.findIndexSS(structs, run.clock)
+  const start = Y.findIndexSS(structs, run.clock)
+  let index = start
   const first = structs[index]!
   if (first instanceof Y.Item && first.id.clock === run.clock && !same(first.origin, run.origin))
     throw refusal('id-reuse')
@@ -115,6 +119,7 @@ function compare(doc: Y.Doc, run: Run, end: number): void {
     const ours = struct.content.str.slice(from - struct.id.clock, to - struct.id.clock)
     if (!alike(ours, run.content.slice(from - run.clock, to - run.clock))) throw refusal('id-reuse')
   }
+  return index - start
 }
 
 // Where Yjs has to cut a character it leaves U+FFFD for each half: in one copy perhaps, and not yet in another.
@@ -143,14 +148,16 @@ function same(a: Id | null, b: Id | null): boolean {
   return a?.client === b?.client && a?.clock === b?.clock
 }
 
-function undeleted(doc: Y.Doc, { client, clock, length }: Range): Range[] {
+function undeleted(doc: Y.Doc, { client, clock, length }: Range): { ranges: Range[]; walked: number } {
   const structs = doc.store.clients.get(client)
   const state = Y.getState(doc.store, client)
   const end = clock + length
   const result: Range[] = []
+  let walked = 0
   if (structs && clock < state) {
     let index = Y.findIndexSS(structs, clock)
     for (let struct = structs[index]; struct && struct.id.clock < end; struct = structs[++index]) {
+      walked++
       if (struct.deleted) continue
       const from = Math.max(clock, struct.id.clock)
       result.push({ client, clock: from, length: Math.min(end, struct.id.clock + struct.length) - from })
@@ -158,7 +165,7 @@ function undeleted(doc: Y.Doc, { client, clock, length }: Range): Range[] {
   }
   // What this very push inserts and deletes again.
   if (end > state) result.push({ client, clock: Math.max(clock, state), length: end - Math.max(clock, state) })
-  return disjoint(result)
+  return { ranges: disjoint(result), walked }
 }
 
 const SENTENCES = {

@@ -1,10 +1,12 @@
 // What it costs Yjs to find the place of each inserted run: known before a push is taken, because only the end of the
-// process would stop it afterwards.
-// Work (of · steps)
+// process would stop it afterwards. And what each user's pushes may cost in a while.
+// Work (of · steps · cost) · Budget (mayGoOn · spend)
 
 import * as Y from 'yjs'
 import { textOf } from '../../shared/document.ts'
+import { WikiError } from '../../shared/errors.ts'
 import type { Id, Run } from '../../shared/update.ts'
+import type { Rate } from '../config.ts'
 
 /** A stretch that one batch inserts, and the item of the document behind which it begins. */
 interface Stretch {
@@ -21,6 +23,8 @@ interface Stretch {
 export class Work {
   /** Items to be passed so far; five thousand take about a millisecond. */
   steps = 0
+  /** Items that were read one after the other, to compare or to delete them: several times cheaper each. */
+  walked = 0
   // What follows a character in the batch's own view, where that is no longer what the document says.
   readonly #next = new Map<string, Id | null>()
   // The items that stand between a character and what follows it in the batch's view.
@@ -33,6 +37,11 @@ export class Work {
     private readonly doc: Y.Doc,
     private readonly limit: number,
   ) {}
+
+  /** All of it, in steps. */
+  get cost(): number {
+    return this.steps + this.walked / 5
+  }
 
   /** Adds one run, whose neighbours are known to exist. Returns whether the limit still holds. */
   of(run: Run): boolean {
@@ -117,6 +126,50 @@ export class Work {
       else high = middle - 1
     }
     return mine[low]!
+  }
+}
+
+/** Keys that are known at most; beyond, those that owe nothing are forgotten. */
+const KEYS_MAX = 10_000
+
+/**
+ * What each caller's work may cost in a while: a bucket that drains steadily. Paid afterwards, because the price is known
+ * only then; whoever has overdrawn waits. Time is monotonic, so that no clock that jumps locks anybody out.
+ */
+export class Budget {
+  readonly #owed = new Map<string, { points: number; at: number }>()
+
+  constructor(
+    private readonly rate: Rate,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /**
+   * Lets a caller pass who has not spent too much.
+   * @throws WikiError `busy` with `retryAfter`
+   */
+  mayGoOn(key: string): void {
+    const over = this.#owes(key) - this.rate.points
+    if (over < 0) return
+    const retryAfter = Math.ceil(((over + 1) * this.rate.seconds) / this.rate.points)
+    throw new WikiError('busy', 'Your edits keep the server too busy. They are taken again in a moment.', {
+      retryAfter,
+    })
+  }
+
+  /** Counts what something has cost. */
+  spend(key: string, points: number): void {
+    if (points <= 0) return
+    const owed = this.#owes(key)
+    this.#owed.set(key, { points: owed + points, at: this.now() })
+    if (this.#owed.size > KEYS_MAX)
+      for (const one of this.#owed.keys()) if (this.#owes(one) === 0) this.#owed.delete(one)
+  }
+
+  #owes(key: string): number {
+    const owed = this.#owed.get(key)
+    if (!owed) return 0
+    return Math.max(0, owed.points - ((this.now() - owed.at) / 1000) * (this.rate.points / this.rate.seconds))
   }
 }
 

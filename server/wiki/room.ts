@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import * as Y from 'yjs'
 import { textOf } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
+import { fingerprint } from '../../shared/fingerprint.ts'
 import type { Person, Presence } from '../../shared/protocol.ts'
 import type { NewEntry } from '../db/log.ts'
 import type { Connection, Wiring } from './context.ts'
@@ -12,7 +13,7 @@ import { RoomPeople } from './room-people.ts'
 import { PageSize } from './room-size.ts'
 import { rewritten } from './room-text.ts'
 import { type Admitted, admit, type Known } from './room-validator.ts'
-import { Work } from './room-work.ts'
+import { type Budget, Work } from './room-work.ts'
 
 type Task = { user: number; resolve(seq: number): void; reject(error: unknown): void } & (
   | { push: Uint8Array }
@@ -25,6 +26,8 @@ export interface RoomHooks {
   folded(page: number): void
   /** It can no longer be trusted, and takes nothing more. */
   broken(room: Room): void
+  /** What each user's pushes may cost, over all rooms. */
+  work: Budget
 }
 
 /** A checkpoint follows this long after the first edit that it folds, in milliseconds. */
@@ -46,7 +49,9 @@ export class Room {
   #folded = 0
   #editor = 0
   #at = 0
-  #broken = false
+  // Given up or closed: whoever still holds it asks for the page's next room.
+  #over = false
+  #fingerprint: { seq: number; fingerprint: string } | null = null
   #state: { seq: number; update: string } | null = null
   #checkpointTimer: NodeJS.Timeout | null = null
 
@@ -87,6 +92,13 @@ export class Room {
   /** What the page's row does not know yet. */
   get head(): { seq: number; editor: number; at: number } {
     return { seq: this.#seq, editor: this.#editor, at: this.#at }
+  }
+
+  /** A fingerprint of the text at `seq`, by which a copy elsewhere can tell whether it is the same. */
+  get fingerprint(): { seq: number; fingerprint: string } {
+    if (this.#fingerprint?.seq !== this.#seq)
+      this.#fingerprint = { seq: this.#seq, fingerprint: fingerprint(this.text) }
+    return this.#fingerprint
   }
 
   /** Whether nothing would be lost by forgetting this room. */
@@ -145,7 +157,7 @@ export class Room {
   }
 
   #enqueue(task: Task): void {
-    if (this.#broken) {
+    if (this.#over) {
       task.reject(new WikiError('busy', 'This page is being read anew. Try again in a moment.', { retryAfter: 1 }))
       return
     }
@@ -221,12 +233,16 @@ export class Room {
   }
 
   #judge(user: number, update: Uint8Array, pending: Known['pending'], work: Work): Admitted | null | 'later' {
+    this.hooks.work.mayGoOn(`u${user}`)
+    const before = work.cost
     try {
       return admit(update, user, { doc: this.#doc, owners: this.#owners, pending, work }, this.wiring.config.limits)
     } catch (error) {
       const reason = error instanceof WikiError ? error.details.reason : undefined
       if (pending.size > 0 && (reason === 'gap' || reason === 'dangling' || reason === 'too-dear')) return 'later'
       throw error
+    } finally {
+      this.hooks.work.spend(`u${user}`, work.cost - before)
     }
   }
 
@@ -302,14 +318,14 @@ export class Room {
   }
 
   #giveUp(): void {
-    this.#broken = true
+    this.#over = true
     if (this.#checkpointTimer) clearTimeout(this.#checkpointTimer)
     this.hooks.broken(this)
     this.people.drop()
   }
 
   #scheduleCheckpoint(): void {
-    if (this.#broken) return
+    if (this.#over) return
     this.#checkpointTimer ??= setTimeout(() => {
       this.#checkpointTimer = null
       void this.checkpoint()
@@ -321,7 +337,7 @@ export class Room {
     if (this.#checkpointTimer) clearTimeout(this.#checkpointTimer)
     this.#checkpointTimer = null
     await this.#folding
-    if (this.#folded === this.#seq || this.#broken) return
+    if (this.#folded === this.#seq || this.#over) return
     this.#folding = this.#fold().finally(() => {
       this.#folding = null
     })
@@ -352,6 +368,7 @@ export class Room {
   async close(): Promise<void> {
     await this.#busy
     await this.checkpoint()
+    this.#over = true
     this.people.close()
     if (this.#checkpointTimer) clearTimeout(this.#checkpointTimer)
     this.#doc.destroy()

@@ -5,10 +5,12 @@ import { WikiError } from '../../shared/errors.ts'
 import type { Person } from '../../shared/protocol.ts'
 import type { Handlers } from './commands.ts'
 import type { Connection, Context, Wiring } from './context.ts'
+import { keyOf } from './limiter.ts'
 import type { Pages } from './pages.ts'
 import { allows, POLICY } from './policy.ts'
 import { Room } from './room.ts'
 import { refusal } from './room-validator.ts'
+import { Budget } from './room-work.ts'
 
 /** The rooms that are loaded, and which of them each connection is in. */
 export class Rooms {
@@ -19,11 +21,14 @@ export class Rooms {
   readonly #turns = new Map<string, Promise<unknown>>()
   readonly #sweeper: NodeJS.Timeout
   readonly #idleSince = new Map<number, number>()
+  /** What each user's work in rooms may cost. */
+  readonly work: Budget
   #closing = false
   /** Called when a page's text has come to rest on disk. */
   onFolded: (page: number) => void = () => {}
 
   constructor(private readonly wiring: Wiring) {
+    this.work = new Budget(wiring.config.limits.rates.work)
     this.#sweeper = setInterval(() => this.#sweep(), 5_000)
     this.#sweeper.unref()
   }
@@ -36,7 +41,11 @@ export class Rooms {
     let room = this.#rooms.get(page)
     if (!room) {
       if (this.#closing) return Promise.reject(stopping())
-      room = Room.load(page, this.wiring, { folded: id => this.onFolded(id), broken: given => this.#forget(given) })
+      room = Room.load(page, this.wiring, {
+        folded: id => this.onFolded(id),
+        broken: given => this.#forget(given),
+        work: this.work,
+      })
       this.#rooms.set(page, room)
       room.then(
         loaded => this.#live.set(page, loaded),
@@ -155,15 +164,19 @@ export function roomHandlers(
   wiring: Wiring,
   rooms: Rooms,
   pages: Pages,
-): Pick<Handlers, 'page:open' | 'page:push' | 'page:point' | 'page:close'> {
+): Pick<Handlers, 'page:open' | 'page:push' | 'page:point' | 'page:check' | 'page:close'> {
   return {
     async 'page:open'({ page, vector }, context) {
       const connection = connectionOf(context)
+      const key = keyOf(context)
+      if (vector !== undefined) rooms.work.mayGoOn(key)
       return rooms.inTurn(connection, page, async () => {
         const described = await pages.describeById(page)
         const { user } = context.actor
         const person = user && { id: user.id, username: user.username, avatar: user.avatar, colour: user.colour }
         const answer = await rooms.open(connection, page, person, vector === undefined ? null : bytesOf(vector))
+        // What one copy lacks is worked out for it alone: about 4 characters a step.
+        if (vector !== undefined) rooms.work.spend(key, answer.update.length / 4)
         return {
           ...answer,
           page: { ...described, seq: answer.seq },
@@ -185,6 +198,13 @@ export function roomHandlers(
     async 'page:point'({ page, anchor, head }, context) {
       rooms.peek(page)?.people.point(connectionOf(context), { anchor, head })
       return {}
+    },
+
+    async 'page:check'({ page }, context) {
+      const room = rooms.peek(page)
+      if (!room?.people.presenceOf(connectionOf(context)))
+        throw new WikiError('invalid', 'Open this page before you compare it.', { field: 'page' })
+      return room.fingerprint
     },
 
     async 'page:close'({ page, presence }, context) {

@@ -1,0 +1,68 @@
+// Whether this copy is the text that the server holds: asked after every opening, and every half minute while it changes.
+// Comparison
+
+/** Milliseconds between two questions. */
+const EVERY = 30_000
+
+interface Fingerprint {
+  seq: number
+  fingerprint: string
+}
+
+/**
+ * Compares two texts by their fingerprints. A line that is alive, a queue that is empty and equal state vectors do not
+ * prove that two people read the same words; this does.
+ */
+export class Comparison {
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #asking = false
+  #stopped = false
+  #agreed = -1
+
+  /**
+   * @param ask what the server holds
+   * @param mine what is here, or null while it cannot be compared
+   * @param tell hears whether both are the same, whenever that could be found out
+   */
+  constructor(
+    private readonly ask: () => Promise<Fingerprint>,
+    private readonly mine: () => Fingerprint | null,
+    private readonly tell: (same: boolean) => void,
+  ) {}
+
+  /** Asks now, and every half minute from now on. */
+  soon(): void {
+    this.#agreed = -1
+    void this.#compare()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+
+  async #compare(): Promise<void> {
+    clearTimeout(this.#timer)
+    if (this.#stopped || this.#asking) return
+    this.#asking = true
+    try {
+      const before = this.mine()
+      // Nothing has happened since the last time: nothing is asked.
+      if (before && before.seq !== this.#agreed) {
+        const theirs = await this.ask()
+        const now = this.mine()
+        if (now && now.seq === theirs.seq && !this.#stopped) {
+          const same = now.fingerprint === theirs.fingerprint
+          if (same) this.#agreed = now.seq
+          this.tell(same)
+        }
+      }
+    } catch {
+      // The line broke, or the server is busy: the next opening asks again.
+    } finally {
+      this.#asking = false
+      clearTimeout(this.#timer)
+      if (!this.#stopped) this.#timer = setTimeout(() => void this.#compare(), EVERY)
+    }
+  }
+}
