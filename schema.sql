@@ -214,6 +214,19 @@ create table imports (
 );
 create index imports_page_id_index on imports (page_id);
 
+-- How far each person has seen each page: seq was on their screen last; what came after since is still news to them.
+create table visits (
+  user_id integer not null,
+  page_id integer not null,
+  seq integer not null,
+  since integer null,
+  at datetime not null,
+  constraint visits_user_id_foreign foreign key(user_id) references users(id) on delete cascade on update cascade,
+  constraint visits_page_id_foreign foreign key(page_id) references pages(id) on delete cascade on update cascade,
+  primary key (user_id, page_id)
+);
+create index visits_page_id_index on visits (page_id);
+
 -- Which migrations this database has had.
 create table migrations (
   id integer not null primary key autoincrement,

@@ -51,6 +51,21 @@ export const presence = point.extend({ presence: z.string(), person })
 /** One accepted push: who wrote it and the Yjs update (v1) in base64. */
 export const pushed = z.object({ user: id, update: z.string() })
 
+/** Somebody who looks at a page, or writes in it; each person once, whatever tabs they have. */
+export const attendant = z.object({ person, writing: z.boolean() })
+
+/** A page and who is there; of a crowd the first, and how many are not named. */
+export const attended = z.object({
+  page: id,
+  title: z.string(),
+  path: z.string(),
+  people: z.array(attendant),
+  more: z.number().int(),
+})
+
+/** Lines of a page's Markdown, counted from 1, that somebody changed; null where nobody knows who. */
+export const change = z.object({ from: z.number().int(), to: z.number().int(), user: id.nullable() })
+
 /** One row of the tree that titles make; `page` is null where nobody has written that title. */
 export const branch = z.object({ title: z.string(), page: id.nullable(), path: z.string(), children: z.number().int() })
 
@@ -165,6 +180,28 @@ export const commands = {
     ),
     page,
   ),
+  /** A page comes onto somebody’s screen, showing edit `seq`: answers up to which edit they had seen it, and when. */
+  'page:visit': command(
+    input({ page: id, seq: z.number().int().min(0) }),
+    z.object({ since: z.number().int().nullable(), at: time.nullable() }),
+  ),
+  /** What is on somebody’s screen now: null is no page; `line` stands at the top; `settled`: nothing is news any more. */
+  'page:look': command(
+    input({
+      page: id.nullable(),
+      seq: z.number().int().min(0).optional(),
+      line: z.number().int().min(1).max(10_000_000).optional(),
+      settled: z.boolean().optional(),
+    }),
+    done,
+  ),
+  'page:visits': command(nothing, z.object({ visits: z.array(z.object({ page: id, news: z.boolean() })) })),
+  'page:changesSince': command(
+    input({ page: id, seq: z.number().int().min(0) }),
+    z.object({ seq: z.number().int(), changes: z.array(change), people: z.array(person) }),
+  ),
+  /** Hear where a person goes, in `user:looked`; null hears nobody. */
+  'user:follow': command(input({ user: id.nullable() }), done, socket),
   'link:resolve': command(
     input({ titles: z.array(title).max(500) }),
     z.object({ links: z.array(z.object({ title: z.string(), path: z.string().nullable() })) }),
@@ -217,12 +254,21 @@ export const events = {
   }),
   'user:registered': z.object({ user: person }),
   'user:updated': z.object({ user: person }),
+  /** To who follows them: what somebody has on their screen now. */
+  'user:looked': z.object({
+    user: id,
+    page: id.nullable(),
+    path: z.string().nullable(),
+    line: z.number().int().nullable(),
+  }),
   'page:created': z.object({ page }),
   /** A page's text has changed and rested: its new `seq`, editor and time; at most about once a second per page. */
   'page:updated': z.object({ page }),
   'page:renamed': z.object({ page, from: z.string() }),
   /** To whoever began it: how far a job is. */
   'job:updated': z.object({ job }),
+  /** Who is in which page, where that has changed; all of it after the greeting. */
+  'page:presence': z.object({ pages: z.array(attended), all: z.boolean() }),
   /** To the room: the pushes that one commit took, in order; `seq` is the last one's number. */
   'page:pushed': z.object({ page: id, seq: z.number().int(), edits: z.array(pushed) }),
   'page:joined': z.object({ page: id, who: presence }),
@@ -243,6 +289,9 @@ export type User = z.output<typeof user>
 export type Page = z.output<typeof page>
 export type Point = z.output<typeof point>
 export type Presence = z.output<typeof presence>
+export type Attendant = z.output<typeof attendant>
+export type Attended = z.output<typeof attended>
+export type Change = z.output<typeof change>
 export type Branch = z.output<typeof branch>
 export type Edit = z.output<typeof edit>
 export type Role = z.output<typeof role>

@@ -46,6 +46,11 @@ const samples = (): { [C in CommandName]: Input<C> } => ({
   'page:children': {},
   'page:rename': { page, title: 'Door' },
   'page:edit': { page, edits: [{ append: 'x' }] },
+  'page:visit': { page, seq: 0 },
+  'page:look': { page, seq: 0, line: 1 },
+  'page:visits': {},
+  'page:changesSince': { page, seq: 0 },
+  'user:follow': { user: reader.user!.id },
   'link:resolve': { titles: ['Door'] },
   'job:list': {},
   'job:cancel': { job: 1 },
@@ -94,6 +99,11 @@ describe('the one door', () => {
       page:children        guest   reader  editor  admin
       page:rename          -       -       editor  admin
       page:edit            -       -       editor  admin
+      page:visit           -       reader  editor  admin
+      page:look            -       reader  editor  admin
+      page:visits          -       reader  editor  admin
+      page:changesSince    guest   reader  editor  admin
+      user:follow          -       reader  editor  admin
       link:resolve         guest   reader  editor  admin
       job:list             -       reader  editor  admin
       job:cancel           -       reader  editor  admin
@@ -176,13 +186,15 @@ describe('the one door', () => {
     for (const name of names) {
       if (POLICY[name] !== 'readers') continue
       const payload =
-        name === 'page:read'
-          ? { page: id }
-          : name === 'page:list' || name === 'page:children'
-            ? {}
-            : name === 'link:resolve'
-              ? { titles: ['Ours'] }
-              : { page: id }
+        name === 'page:changesSince'
+          ? { page: id, seq: 0 }
+          : name === 'page:read'
+            ? { page: id }
+            : name === 'page:list' || name === 'page:children'
+              ? {}
+              : name === 'link:resolve'
+                ? { titles: ['Ours'] }
+                : { page: id }
       expect(await codeOf(ask(guest, name, payload)), name).toBe('unauthenticated')
     }
     for (const path of ['/', '/wiki/Ours', '/wiki/Ours.md', '/pages']) {

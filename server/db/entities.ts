@@ -1,7 +1,7 @@
 // The tables as MikroORM sees them; schema.sql says the same in SQL and a test compares the two. The check constraints
 // stand in schema.sql alone: MikroORM cannot read them back from SQLite.
 // Wiki · User · Session · Token · Page · Redirect · Entry · PageClient · Derived · Link · Alias · Tag · Job ·
-// File · FileRef · Import
+// File · FileRef · Import · Visit
 
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 import type { JobState, Role } from '../../shared/protocol.ts'
@@ -220,6 +220,18 @@ export const Import = defineEntity({
   },
 })
 
+export const Visit = defineEntity({
+  name: 'Visit',
+  tableName: 'visits',
+  properties: {
+    user: () => p.manyToOne(User).primary().deleteRule('cascade').index(false),
+    page: () => p.manyToOne(Page).primary().deleteRule('cascade'),
+    seq: p.integer(),
+    since: p.integer().nullable(),
+    at: p.datetime(),
+  },
+})
+
 export const entities = [
   Wiki,
   User,
@@ -237,6 +249,7 @@ export const entities = [
   File,
   FileRef,
   Import,
+  Visit,
 ]
 
 export type WikiRow = InferEntity<typeof Wiki>

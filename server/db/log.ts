@@ -112,6 +112,18 @@ export class Log {
     )
   }
 
+  /** A page's entries after `seq`, newest first, at most `limit` of them. */
+  latest(page: number, after: number, limit: number): Promise<Entry[]> {
+    return this.withRaw(
+      raw =>
+        statement(
+          raw,
+          `select seq, user_id as user, via, at, bytes from entries where page_id = ? and seq > ?
+           order by seq desc limit ?`,
+        ).all(page, after, limit) as Entry[],
+    )
+  }
+
   /** The number of a page's last entry; 0 where there is none. */
   head(page: number): Promise<number> {
     return this.withRaw(

@@ -15,6 +15,7 @@ import { LinkRows } from './links.ts'
 import { Log } from './log.ts'
 import { migrations } from './migrations/list.ts'
 import { Titles } from './titles.ts'
+import { Visits } from './visits.ts'
 
 /** The driver's own connection. */
 export type Raw = BetterSqlite3.Database
@@ -31,6 +32,8 @@ export interface Database {
   derived: DerivedRows
   /** Links, other names and tags. */
   links: LinkRows
+  /** Who has seen which page. */
+  visits: Visits
   /** This wiki's identity: its epoch and the secret made at first start. */
   wiki: Pick<WikiRow, 'epoch' | 'secret'>
   orm: MikroORM
@@ -141,15 +144,20 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       await em.flush()
     }
     if (!existsSync(marker)) writeFileSync(marker, `${wiki.epoch}\n`, { mode: 0o600 })
+    const visits = new Visits(withRaw)
     return {
       em: () => orm.em.fork(),
       log: new Log(withRaw),
       titles: new Titles(withRaw),
       derived: new DerivedRows(withRaw),
       links: new LinkRows(withRaw),
+      visits,
       wiki: { epoch: wiki.epoch, secret: wiki.secret },
       orm,
-      close: () => orm.close(true),
+      close: async () => {
+        await visits.flush().catch(error => log.error({ err: error }, 'the last visits could not be written'))
+        await orm.close(true)
+      },
     }
   } catch (error) {
     await orm.close(true)

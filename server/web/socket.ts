@@ -106,13 +106,17 @@ export function openSockets(
         if (refused) return next(new Error(refused))
         const join = (page: number) => void socket.join(pageRoom(page))
         const leave = (page: number) => void socket.leave(pageRoom(page))
+        const follow = (user: number | null) => {
+          for (const room of socket.rooms) if (room.startsWith(FOLLOWERS)) void socket.leave(room)
+          if (user !== null) void socket.join(FOLLOWERS + user)
+        }
         const drop = () => void socket.disconnect(true)
         Object.assign(socket.data, {
           actor,
           session,
           address,
           origin: auth.originOf(request),
-          connection: { id: socket.id, join, leave, drop },
+          connection: { id: socket.id, join, leave, follow, drop },
           stuckSince: null,
         } satisfies SocketData)
         next()
@@ -126,9 +130,12 @@ export function openSockets(
 
   io.on('connection', socket => {
     const { data } = socket
-    if (allows('readers', data.actor, config)) void socket.join('readers')
+    const mayRead = allows('readers', data.actor, config)
+    if (mayRead) void socket.join('readers')
     if (data.actor.user) void socket.join(userRoom(data.actor.user.id))
     socket.emit('server:greeted', { protocol: PROTOCOL, build, epoch, user: data.actor.user })
+    const pages = mayRead ? wiki.whereabouts.all : []
+    if (pages.length > 0) socket.emit('page:presence', { pages, all: true })
     const line = (socket.conn.transport as unknown as { socket?: { terminate(): void } }).socket
     // The closing handshake of a peer that no longer reads would hold what it was sent for half a minute.
     socket.conn.once('close', () => setTimeout(() => line?.terminate(), 1_000).unref())
@@ -136,7 +143,7 @@ export function openSockets(
       data.stuckSince = null
     })
     socket.on('error', error => log.debug({ err: error }, 'socket error'))
-    socket.on('disconnect', () => wiki.rooms.leave(data.connection))
+    socket.on('disconnect', () => wiki.leave(data.connection))
     socket.onAny((event: string, ...args: unknown[]) => {
       void answer(socket, event, args)
     })
@@ -163,7 +170,8 @@ export function openSockets(
         connection: data.connection,
       }
       const value = await wiki.perform(event, args[0], context)
-      if (event === 'page:open' && !socket.connected) wiki.rooms.leave(data.connection)
+      // Whoever hung up while the answer was made is nowhere any more.
+      if (!socket.connected) wiki.leave(data.connection)
       ack?.({ ok: true, value })
     } catch (error) {
       if (error instanceof WikiError) {
@@ -202,8 +210,7 @@ export function openSockets(
   return {
     announce: (event, payload, audience) => {
       io.to(roomOf(audience)).emit(event, ...([payload] as never))
-      if (event === 'user:updated')
-        wiki.rooms.rename((payload as { user: Parameters<typeof wiki.rooms.rename>[0] }).user)
+      if (event === 'user:updated') wiki.rename((payload as { user: Parameters<Wiki['rename']>[0] }).user)
     },
     userChanged: user => void recheck(all().filter(socket => socket.data.actor.user?.id === user)),
     sessionsEnded: sessions => {
@@ -238,6 +245,8 @@ function dropIfStuck(socket: WikiSocket): void {
   if (held > HELD_MAX || performance.now() - data.stuckSince > STUCK_MAX) socket.disconnect(true)
 }
 
+const FOLLOWERS = 'followers:'
+
 function pageRoom(page: number): string {
   return `page:${page}`
 }
@@ -248,5 +257,6 @@ function userRoom(user: number): string {
 
 function roomOf(audience: Audience): string {
   if (audience === 'readers') return audience
-  return 'room' in audience ? pageRoom(audience.room) : userRoom(audience.user)
+  if ('room' in audience) return pageRoom(audience.room)
+  return 'user' in audience ? userRoom(audience.user) : FOLLOWERS + audience.followers
 }

@@ -13,7 +13,7 @@ import { Attempts, Passwords, randomPassword } from './passwords.ts'
 import { findToken, makeToken } from './tokens.ts'
 import { describe, findUser, parseUsername, person, usernameKey } from './users.ts'
 
-type UserCommand = Extract<keyof Handlers, `user:${string}`>
+type UserCommand = Exclude<Extract<keyof Handlers, `user:${string}`>, 'user:follow'>
 
 const COLOURS = 12
 

@@ -18,6 +18,8 @@ export interface Connection {
   /** Begin to hear a room's events. */
   join(page: number): void
   leave(page: number): void
+  /** Begin to hear where this person goes, and nobody else; null hears nobody. */
+  follow(user: number | null): void
   /** End it: whoever is at the other end connects anew and asks for everything again. */
   drop(): void
 }
@@ -46,8 +48,8 @@ export interface Context {
   cookies?: CookieJar
 }
 
-/** Who hears an event: everyone who may read, the people in a page, or one person wherever they are. */
-export type Audience = 'readers' | { room: number } | { user: number }
+/** Who hears an event: everyone who may read, the people in a page, one person wherever they are, or their followers. */
+export type Audience = 'readers' | { room: number } | { user: number } | { followers: number }
 
 /** Tells an event to its audience; called only after what it tells is on disk. */
 export type Announce = <E extends EventName>(event: E, payload: Payload<E>, audience: Audience) => void

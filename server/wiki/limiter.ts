@@ -12,6 +12,7 @@ const BUCKETS: Partial<Record<CommandName, RateName>> = {
   'page:open': 'open',
   'page:push': 'push',
   'page:point': 'point',
+  'page:look': 'point',
   'page:create': 'write',
   'page:rename': 'write',
   'page:edit': 'write',

@@ -18,6 +18,8 @@ export class RoomPeople {
   constructor(
     private readonly page: number,
     private readonly wiring: Pick<Wiring, 'announce' | 'config'>,
+    /** Who is here, or whether they write, may have changed; `gone` has just left. */
+    private readonly changed: (gone: Person | null) => void,
   ) {}
 
   /** How many connections are here, guests included. */
@@ -45,6 +47,7 @@ export class RoomPeople {
     this.#members.set(connection.id, { connection, presence, shown })
     if (shown) this.wiring.announce('page:joined', { page: this.page, who: shown }, { room: this.page })
     connection.join(this.page)
+    if (shown) this.changed(null)
     return presence
   }
 
@@ -52,6 +55,7 @@ export class RoomPeople {
   point(connection: Connection, { anchor, head }: Point): void {
     const shown = this.#members.get(connection.id)?.shown
     if (!shown) return
+    if ((shown.head === null) !== (head === null)) this.changed(null)
     Object.assign(shown, { anchor, head })
     this.#pointed.set(shown.presence, { presence: shown.presence, anchor, head })
     this.#timer ??= setTimeout(() => {
@@ -79,9 +83,10 @@ export class RoomPeople {
     this.#members.delete(connection.id)
     connection.leave(this.page)
     if (!member.shown) return
-    const { presence } = member.shown
+    const { presence, person } = member.shown
     this.#pointed.delete(presence)
     this.wiring.announce('page:left', { page: this.page, presence }, { room: this.page })
+    this.changed(person)
   }
 
   /** Ends everyone's connection, so that they come again, and stops the clock. */

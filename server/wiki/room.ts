@@ -6,9 +6,10 @@ import * as Y from 'yjs'
 import { textOf } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
 import { fingerprint } from '../../shared/fingerprint.ts'
-import type { Person, Presence } from '../../shared/protocol.ts'
-import type { NewEntry } from '../db/log.ts'
+import type { Change, Person, Presence } from '../../shared/protocol.ts'
+import type { Entry, NewEntry } from '../db/log.ts'
 import type { Connection, Wiring } from './context.ts'
+import { changedLines } from './room-changes.ts'
 import { RoomPeople } from './room-people.ts'
 import { PageSize } from './room-size.ts'
 import { rewritten } from './room-text.ts'
@@ -24,6 +25,8 @@ type Task = { user: number; resolve(seq: number): void; reject(error: unknown): 
 export interface RoomHooks {
   /** Its text has come to rest in the page's row. */
   folded(page: number): void
+  /** Who is in it, or whether they write, may have changed; `gone` has just left. */
+  attended(page: number, gone: Person | null): void
   /** It can no longer be trusted, and takes nothing more. */
   broken(room: Room): void
   /** What each user's pushes may cost, over all rooms. */
@@ -60,7 +63,7 @@ export class Room {
     private readonly wiring: Wiring,
     private readonly hooks: RoomHooks,
   ) {
-    this.people = new RoomPeople(page, wiring)
+    this.people = new RoomPeople(page, wiring, gone => hooks.attended(page, gone))
     this.#size = new PageSize(wiring.config.limits.pageBytes)
   }
 
@@ -87,6 +90,11 @@ export class Room {
   /** The page's text as it is on disk. */
   get text(): string {
     return this.#text.toString()
+  }
+
+  /** The lines that these entries of this page changed, as it stands now. */
+  changes(entries: Pick<Entry, 'user' | 'bytes'>[]): Change[] {
+    return changedLines(this.#text, entries)
   }
 
   /** What the page's row does not know yet. */

@@ -26,6 +26,8 @@ export class Rooms {
   #closing = false
   /** Called when a page's text has come to rest on disk. */
   onFolded: (page: number) => void = () => {}
+  /** Called when who is in a page, or whether they write, may have changed. */
+  onAttended: (page: number, gone: Person | null) => void = () => {}
 
   constructor(private readonly wiring: Wiring) {
     this.work = new Budget(wiring.config.limits.rates.work)
@@ -45,6 +47,7 @@ export class Rooms {
         folded: id => this.onFolded(id),
         broken: given => this.#forget(given),
         work: this.work,
+        attended: (id, gone) => this.onAttended(id, gone),
       })
       this.#rooms.set(page, room)
       room.then(

@@ -1,11 +1,11 @@
 // What the wiki is, put together: one door over users, pages and rooms.
 // Wiki · openWiki
 
-import type { EventName, Payload } from '../../shared/protocol.ts'
+import type { EventName, Payload, Person } from '../../shared/protocol.ts'
 import { userHandlers } from './accounts.ts'
 import type { Perform } from './commands.ts'
 import { door } from './commands.ts'
-import type { Announce, Wiring } from './context.ts'
+import type { Announce, Connection, Wiring } from './context.ts'
 import { Derivations } from './derived.ts'
 import { editHandlers } from './edits.ts'
 import { Jobs, jobHandlers } from './jobs.ts'
@@ -14,6 +14,8 @@ import { Links, linkHandlers } from './links.ts'
 import { namesDerivation } from './names.ts'
 import { Pages, pageHandlers } from './pages.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
+import { visitHandlers } from './visits.ts'
+import { Whereabouts } from './whereabouts.ts'
 
 /** The wiki without any transport. */
 export interface Wiki {
@@ -22,6 +24,7 @@ export interface Wiki {
   pages: Pages
   links: Links
   rooms: Rooms
+  whereabouts: Whereabouts
   limiter: Limiter
   /** What follows from pages' texts. */
   derivations: Derivations
@@ -29,6 +32,10 @@ export interface Wiki {
   jobs: Jobs
   /** Begins with what an earlier process left: pages that are behind, jobs. Blocks nothing. */
   start(): void
+  /** A connection is gone: it is in no page any more. */
+  leave(connection: Connection): void
+  /** Shows a person's new name or picture wherever they are. */
+  rename(person: Person): void
   /** Writes down everything that was accepted. */
   close(): Promise<void>
 }
@@ -50,6 +57,7 @@ export function openWiki(outer: Wiring): Wiki {
   const rooms = new Rooms(wiring)
   const pages = new Pages(wiring, rooms)
   const links = new Links(wiring.db)
+  const whereabouts = new Whereabouts(wiring, rooms)
   const handlers = {
     ...userHandlers(wiring, limiter),
     ...pageHandlers(wiring, pages),
@@ -57,12 +65,14 @@ export function openWiki(outer: Wiring): Wiki {
     ...linkHandlers(links),
     ...jobHandlers(jobs),
     ...roomHandlers(wiring, rooms, pages),
+    ...visitHandlers(wiring, { pages, rooms, whereabouts }),
   }
   return {
     perform: door(handlers, wiring.config, limiter),
     pages,
     links,
     rooms,
+    whereabouts,
     limiter,
     derivations,
     jobs,
@@ -71,7 +81,16 @@ export function openWiki(outer: Wiring): Wiki {
       derivations.start()
       void pages.foldAll().catch(error => wiring.log.error({ err: error }, 'pages could not be brought up to date'))
     },
+    leave: connection => {
+      rooms.leave(connection)
+      whereabouts.leave(connection)
+    },
+    rename: person => {
+      rooms.rename(person)
+      whereabouts.rename(person)
+    },
     async close() {
+      whereabouts.close()
       await jobs.close()
       await rooms.closeAll()
       await derivations.close()
