@@ -55,6 +55,8 @@ export const LIMITS = {
     work: { points: 5_000_000, seconds: 10 },
     point: { points: 300, seconds: 10 },
     write: { points: 300, seconds: 60 },
+    /** A palette asks with every pause between two keys. */
+    search: { points: 240, seconds: 60 },
     upload: { points: 30, seconds: 600 },
     account: { points: 20, seconds: 600 },
     /** Payloads that make no sense, before the socket is closed. */

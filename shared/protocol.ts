@@ -85,6 +85,11 @@ export const job = z.object({
   createdAt: time,
   updatedAt: time,
 })
+/** A stretch of a text, in UTF-16 units: where a word stands that was asked for. */
+export const mark = z.tuple([z.number().int(), z.number().int()])
+
+/** A page that answers a question, and the words around what was asked for. `path` leads to the heading above them. */
+const excerpt = { path: z.string(), heading: z.string(), text: z.string(), marks: z.array(mark) }
 
 // Inputs are strict: a misspelt field is told, not ignored.
 const input = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape)
@@ -209,6 +214,33 @@ export const commands = {
 
   'job:list': command(input({ all: z.boolean().optional() }), z.object({ jobs: z.array(job) })),
   'job:cancel': command(input({ job: id }), z.object({ job })),
+  // What a palette shows while somebody types: titles that fit, best first, and passages with the words.
+  'search:jump': command(
+    input({ query: text(200), limit: z.number().int().min(1).max(20).optional() }),
+    z.object({
+      titles: z.array(z.object({ page: id, title: z.string(), path: z.string(), marks: z.array(mark) })),
+      passages: z.array(z.object({ page: id, title: z.string(), ...excerpt })),
+    }),
+  ),
+  // `author` is a name; `under` a title; `since` a moment. Each narrows what is found.
+  'search:find': command(
+    input({
+      query: text(200),
+      under: title.optional(),
+      author: username.optional(),
+      tag: text(100).optional(),
+      since: time.optional(),
+      after: z
+        .string()
+        .regex(/^\d{1,6}$/, { error: 'Pass on “next” from the answer before.' })
+        .optional(),
+      limit: z.number().int().min(1).max(50).optional(),
+    }),
+    z.object({
+      hits: z.array(z.object({ page, title: z.array(mark), ...excerpt })),
+      next: z.string().nullable(),
+    }),
+  ),
 
   'page:open': command(
     input({ page: id, vector: base64(65_536).optional() }),
@@ -294,6 +326,7 @@ export type Attended = z.output<typeof attended>
 export type Change = z.output<typeof change>
 export type Branch = z.output<typeof branch>
 export type Edit = z.output<typeof edit>
+export type Mark = z.output<typeof mark>
 export type Role = z.output<typeof role>
 export type Job = z.output<typeof job>
 export type JobState = (typeof JOB_STATES)[number]

@@ -52,6 +52,8 @@ const samples = (): { [C in CommandName]: Input<C> } => ({
   'page:changesSince': { page, seq: 0 },
   'user:follow': { user: reader.user!.id },
   'link:resolve': { titles: ['Door'] },
+  'search:jump': { query: 'door' },
+  'search:find': { query: 'door' },
   'job:list': {},
   'job:cancel': { job: 1 },
   'page:open': { page },
@@ -105,6 +107,8 @@ describe('the one door', () => {
       page:changesSince    guest   reader  editor  admin
       user:follow          -       reader  editor  admin
       link:resolve         guest   reader  editor  admin
+      search:jump          guest   reader  editor  admin
+      search:find          guest   reader  editor  admin
       job:list             -       reader  editor  admin
       job:cancel           -       reader  editor  admin
       page:open            guest   reader  editor  admin

@@ -14,6 +14,7 @@ import { entities, Wiki, type WikiRow } from './entities.ts'
 import { LinkRows } from './links.ts'
 import { Log } from './log.ts'
 import { migrations } from './migrations/list.ts'
+import { SearchIndex } from './search.ts'
 import { Titles } from './titles.ts'
 import { Visits } from './visits.ts'
 
@@ -34,6 +35,8 @@ export interface Database {
   links: LinkRows
   /** Who has seen which page. */
   visits: Visits
+  /** What pages are found by. */
+  search: SearchIndex
   /** This wiki's identity: its epoch and the secret made at first start. */
   wiki: Pick<WikiRow, 'epoch' | 'secret'>
   orm: MikroORM
@@ -82,7 +85,7 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       silent: true,
       tableName: 'migrations',
     },
-    schemaGenerator: { skipTables: ['migrations'] },
+    schemaGenerator: { skipTables: ['migrations', /^search_/] },
     extensions: [Migrator],
     pool: {
       afterCreate: (connection: Raw, done: (error: Error | null, connection: Raw) => void) => {
@@ -152,6 +155,7 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       derived: new DerivedRows(withRaw),
       links: new LinkRows(withRaw),
       visits,
+      search: new SearchIndex(withRaw),
       wiki: { epoch: wiki.epoch, secret: wiki.secret },
       orm,
       close: async () => {

@@ -16,6 +16,8 @@ const BUCKETS: Partial<Record<CommandName, RateName>> = {
   'page:create': 'write',
   'page:rename': 'write',
   'page:edit': 'write',
+  'search:jump': 'search',
+  'search:find': 'search',
   'user:update': 'account',
   'user:changePassword': 'account',
   'user:removeAvatar': 'account',

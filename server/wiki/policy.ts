@@ -29,6 +29,8 @@ export const POLICY: Record<CommandName, Rule> = {
   'link:resolve': 'readers',
   'job:list': 'accounts',
   'job:cancel': 'accounts',
+  'search:jump': 'readers',
+  'search:find': 'readers',
   'page:open': 'readers',
   'page:check': 'readers',
   'page:close': 'readers',

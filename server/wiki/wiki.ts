@@ -16,6 +16,7 @@ import { Pages, pageHandlers } from './pages.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
 import { visitHandlers } from './visits.ts'
 import { Whereabouts } from './whereabouts.ts'
+import { Search, searchHandlers } from './search.ts'
 
 /** The wiki without any transport. */
 export interface Wiki {
@@ -58,12 +59,15 @@ export function openWiki(outer: Wiring): Wiki {
   const pages = new Pages(wiring, rooms)
   const links = new Links(wiring.db)
   const whereabouts = new Whereabouts(wiring, rooms)
+  const search = new Search(wiring)
+  derivations.add(search.derivation(page => derivations.touch(page)))
   const handlers = {
     ...userHandlers(wiring, limiter),
     ...pageHandlers(wiring, pages),
     ...editHandlers(wiring, pages, rooms, limiter),
     ...linkHandlers(links),
     ...jobHandlers(jobs),
+    ...searchHandlers(wiring, pages, search),
     ...roomHandlers(wiring, rooms, pages),
     ...visitHandlers(wiring, { pages, rooms, whereabouts }),
   }

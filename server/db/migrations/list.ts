@@ -5,6 +5,7 @@ import initial from './2026-11-23-initial.sql?raw'
 import files from './2026-11-24-files.sql?raw'
 import links from './2026-11-24-links.sql?raw'
 import visits from './2026-11-24-visits.sql?raw'
+import search from './2026-11-24-search.sql?raw'
 
 /** A migration that is a file of statements, each ended by `;` at the end of a line. */
 function written(name: string, sql: string) {
@@ -21,4 +22,5 @@ export const migrations = [
   written('2026-11-24-links', links),
   written('2026-11-24-files', files),
   written('2026-11-24-visits', visits),
+  written('2026-11-24-search', search),
 ]

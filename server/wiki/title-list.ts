@@ -1,0 +1,179 @@
+// All titles in memory, the latest first, so that a key in the palette is answered before the next one comes.
+// TitleList (refresh · match) · TitleMatch
+
+import type { SearchIndex, TitleNews } from '../db/search.ts'
+import { fold } from './terms.ts'
+
+/** A title that fits what was typed. */
+export interface TitleMatch {
+  page: number
+  title: string
+}
+
+interface Entry {
+  page: number
+  title: string
+  /** The title folded; where its last segment begins. */
+  key: string
+  leaf: number
+  /** Which characters it has: a bit for each letter and digit, some shared. */
+  mask: number
+}
+
+/** News are read this many at a time, so that nothing else waits long for them. */
+const BATCH = 5_000
+
+/** Answers of a kind: whole, beginning, beginning of a word, within, all words, letters in order, one letter wrong. */
+const KINDS = 9
+
+/** The titles of one database, kept up by what the index has to tell. */
+export class TitleList {
+  #entries: (Entry | null)[] = []
+  readonly #at = new Map<number, number>()
+  #stamp = 0
+  #refreshing: Promise<void> | null = null
+
+  constructor(private readonly index: Pick<SearchIndex, 'titlesAfter'>) {}
+
+  /** Reads what has become of titles since the last time. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#read().finally(() => {
+      this.#refreshing = null
+    })
+    return this.#refreshing
+  }
+
+  async #read(): Promise<void> {
+    for (;;) {
+      const news = await this.index.titlesAfter(this.#stamp, BATCH)
+      for (const one of news) this.#take(one)
+      if (news.length < BATCH) break
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    if (this.#entries.length > 2 * this.#at.size + 100) this.#compact()
+  }
+
+  #take({ stamp, page, title }: TitleNews): void {
+    this.#stamp = stamp
+    const before = this.#at.get(page)
+    if (before !== undefined) this.#entries[before] = null
+    this.#at.delete(page)
+    if (title === null) return
+    const key = fold(title)
+    this.#at.set(page, this.#entries.length)
+    this.#entries.push({ page, title, key, leaf: key.lastIndexOf('/') + 1, mask: maskOf(key) })
+  }
+
+  #compact(): void {
+    this.#entries = this.#entries.filter(entry => entry !== null)
+    for (const [i, entry] of this.#entries.entries()) this.#at.set(entry!.page, i)
+  }
+
+  /** The titles that fit, best kind first, and within a kind those with the latest news first. */
+  match(query: string, limit: number): TitleMatch[] {
+    const wanted = fold(query).replace(/\s+/g, ' ').trim()
+    if (wanted === '') return this.#latest(limit)
+    const kinds: Entry[][] = Array.from({ length: KINDS }, () => [])
+    const mask = maskOf(wanted)
+    const words = wanted.split(' ')
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const entry = this.#entries[i]
+      if (!entry) continue
+      const lacking = mask & ~entry.mask
+      if (lacking !== 0) continue
+      const kind = kindOf(entry, wanted, words)
+      if (kind !== null && kinds[kind]!.length < limit) kinds[kind]!.push(entry)
+    }
+    const found = kinds.flat()
+    if (found.length < limit && wanted.length > 3)
+      found.push(...this.#nearly(wanted, mask, limit - found.length, found))
+    return found.slice(0, limit).map(({ page, title }) => ({ page, title }))
+  }
+
+  #latest(limit: number): TitleMatch[] {
+    const found: TitleMatch[] = []
+    for (let i = this.#entries.length - 1; i >= 0 && found.length < limit; i--) {
+      const entry = this.#entries[i]
+      if (entry) found.push({ page: entry.page, title: entry.title })
+    }
+    return found
+  }
+
+  // Titles with a word that begins like what was typed, but for one letter.
+  #nearly(wanted: string, mask: number, limit: number, known: Entry[]): Entry[] {
+    const seen = new Set(known)
+    const found: Entry[] = []
+    for (let i = this.#entries.length - 1; i >= 0 && found.length < limit; i--) {
+      const entry = this.#entries[i]
+      if (!entry || seen.has(entry)) continue
+      const lacking = mask & ~entry.mask
+      // One letter at most may be missing, that is one bit.
+      if ((lacking & (lacking - 1)) !== 0) continue
+      if (nearlyBegins(entry.key, entry.leaf, wanted)) found.push(entry)
+    }
+    return found
+  }
+}
+
+function maskOf(key: string): number {
+  let mask = 0
+  for (let i = 0; i < key.length; i++) {
+    const code = key.charCodeAt(i)
+    if (code === 32 || code === 47) continue
+    mask |= 1 << (code >= 97 && code <= 122 ? code - 97 : 26 + (code % 6))
+  }
+  return mask
+}
+
+const isWordAt = (key: string, at: number) => at === 0 || !/[\p{L}\p{N}]/u.test(key[at - 1]!)
+
+function kindOf({ key, leaf }: Entry, wanted: string, words: string[]): number | null {
+  const inLeaf = key.indexOf(wanted, leaf)
+  if (inLeaf === leaf) return key.length - leaf === wanted.length ? 0 : 1
+  if (inLeaf > 0 && isWordAt(key, inLeaf)) return 2
+  const at = inLeaf >= 0 ? inLeaf : key.indexOf(wanted)
+  if (at >= 0) return isWordAt(key, at) ? 3 : inLeaf >= 0 ? 4 : 5
+  if (words.length > 1 && words.every(word => key.includes(word))) return 6
+  if (wanted.length < 2) return null
+  if (isSubsequence(key, leaf, wanted)) return 7
+  return leaf > 0 && isSubsequence(key, 0, wanted) ? 8 : null
+}
+
+// The letters in their order, each either right behind the one before or at the beginning of a word.
+function isSubsequence(key: string, from: number, wanted: string): boolean {
+  let at = from
+  for (let i = 0; i < wanted.length; i++) {
+    const letter = wanted[i]!
+    if (letter === ' ') continue
+    if (i > 0 && key[at] === letter) {
+      at++
+      continue
+    }
+    let next = key.indexOf(letter, at)
+    while (next >= 0 && next !== from && !isWordAt(key, next)) next = key.indexOf(letter, next + 1)
+    if (next < 0) return false
+    at = next + 1
+  }
+  return true
+}
+
+function nearlyBegins(key: string, leaf: number, wanted: string): boolean {
+  for (let at = leaf; at < key.length; at++)
+    if ((at === leaf || isWordAt(key, at)) && isNear(key.slice(at, at + wanted.length + 1), wanted)) return true
+  return false
+}
+
+/** Whether `wanted` is a beginning of `given` but for one letter that is wrong, missing, too many, or two exchanged. */
+function isNear(given: string, wanted: string): boolean {
+  let i = 0
+  while (i < wanted.length && given[i] === wanted[i]) i++
+  // A first letter is seldom wrong, and every word would be near otherwise.
+  if (i === 0) return false
+  const rest = wanted.slice(i)
+  return (
+    given.startsWith(rest.slice(1), i + 1) ||
+    given.startsWith(rest.slice(1), i) ||
+    given.startsWith(rest, i + 1) ||
+    (rest.length > 1 && given.startsWith(rest[1]! + rest[0] + rest.slice(2), i))
+  )
+}
