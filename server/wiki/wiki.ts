@@ -14,9 +14,9 @@ import { Links, linkHandlers } from './links.ts'
 import { namesDerivation } from './names.ts'
 import { Pages, pageHandlers } from './pages.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
+import { Search, searchHandlers } from './search.ts'
 import { visitHandlers } from './visits.ts'
 import { Whereabouts } from './whereabouts.ts'
-import { Search, searchHandlers } from './search.ts'
 
 /** The wiki without any transport. */
 export interface Wiki {

@@ -4,8 +4,8 @@ import { Migration } from '@mikro-orm/migrations'
 import initial from './2026-11-23-initial.sql?raw'
 import files from './2026-11-24-files.sql?raw'
 import links from './2026-11-24-links.sql?raw'
-import visits from './2026-11-24-visits.sql?raw'
 import search from './2026-11-24-search.sql?raw'
+import visits from './2026-11-24-visits.sql?raw'
 
 /** A migration that is a file of statements, each ended by `;` at the end of a line. */
 function written(name: string, sql: string) {
