@@ -1,12 +1,15 @@
 // Markdown → HTML, the same on server and client, in two steps because looking titles up takes time in between.
-// parse(source) → Article { links, headings, frontMatter, html({ resolve, highlight }) } · Heading · Resolved
+// parse(source) → Article { links, embeds, headings, frontMatter, html(…), pieces(…) } · Heading · Piece · Rendering
 
-import type { RendererRule, Token } from 'markdown-it'
-import { plain, syntax } from './syntax.ts'
-import { anchorOf } from './titles.ts'
-import { type Resolved, type WikiLink, wikiAnchor } from './wiki-links.ts'
+import type { Token } from 'markdown-it'
+import { type Facts, factsOf } from './article-facts.ts'
+import { type Mention, Notes } from './article-notes.ts'
+import { type Surroundings, write, writeNotes } from './article-writer.ts'
+import { type Cut, cut } from './blocks.ts'
+import { titleKey } from './titles.ts'
+import type { Embed, Resolved } from './wiki-links.ts'
 
-export type { Resolved } from './wiki-links.ts'
+export type { Embed, Resolved } from './wiki-links.ts'
 
 /** How much code of one article is highlighted, in UTF-16 units; the rest is shown plain. */
 const HIGHLIGHT_MAX = 200_000
@@ -19,72 +22,163 @@ export interface Heading {
   line: number
 }
 
-/** What rendering asks of its surroundings. */
+/** What rendering asks of its surroundings. All the HTML that it is given has to be safe. */
 export interface Rendering {
   /** What a wanted title is; asked once per title. */
   resolve(title: string): Resolved
   /** Code as safe HTML, or null to show it plain. `language` is the first word after the fence. */
   highlight?: (code: string, language: string) => string | null
+  /** A formula as MathML, or null to show its TeX. */
+  math?: (tex: string, display: boolean) => string | null
+  /** What is to stand for an embed as HTML, or null for a link to it (a query shows its text). */
+  embed?: (embed: Embed) => string | null
+  /** The page's own name: a first heading that only repeats it is left out. */
+  title?: string
+}
+
+/** One block of an article as HTML; `''` for what is not shown. */
+export interface Piece {
+  /** Its lines are written as `data-line="+n"`, counted from its own first; see `placed`. */
+  html: string
+  /** Its first line in the article, counted from 1. */
+  line: number
 }
 
 /** A parsed article. */
 export interface Article {
-  /** The distinct titles that its wiki links want, as written but for white space; each is a valid title. */
+  /** The distinct titles that its wiki links and embeds want, as written but for white space; each is a valid title. */
   links: string[]
+  /** What it embeds, each source once. */
+  embeds: Embed[]
   headings: Heading[]
   /** The text between the first two lines of `---`, or null. */
   frontMatter: string | null
-  /** What the parser read, for whoever looks for something else in it. */
-  tokens: readonly Token[]
+  /** What the parser read, for whoever looks for something else in it; the lines of tokens count from their block. */
+  readonly tokens: readonly Token[]
+  /** Whether it has code that could be highlighted, formulas. */
+  has: { code: boolean; math: boolean }
+  /** The id of the first heading where it only repeats the page's name. */
+  titleId(title: string): string | null
   /**
    * The article as HTML, all of it escaped. Elements at the top, and tasks, carry `data-line`: the line they begin at,
    * counted from 1. Wiki links carry `data-title` and, with a heading, `data-hash`.
    */
   html(options: Rendering): string
+  /** The same block by block; a block that looks as it did has the same string as before. */
+  pieces(options: Rendering): Piece[]
 }
 
-/** Reads an article. Never throws. */
-export function parse(source: string): Article {
-  const tokens = syntax.parse(source, {})
-  const links = new Set<string>()
-  const ids = new Map<string, number>()
-  const headings: Heading[] = []
-  let frontMatter: string | null = null
-  tokens.forEach((token, i) => {
-    if (token.type === 'front_matter') frontMatter = token.content
-    if (token.type === 'heading_open') {
-      const text = plain(tokens[i + 1]!.children!)
-      const id = unique(anchorOf(text), ids)
-      token.attrSet('id', id)
-      token.meta = { text }
-      if (token.level === 0) headings.push({ level: Number(token.tag.slice(1)), text, id, line: token.map![0] + 1 })
-    }
-    const task = token.type === 'list_item_open' && token.attrGet('class') !== null
-    if (token.map && token.nesting >= 0 && (token.level === 0 || task)) token.attrSet('data-line', token.map[0] + 1)
-    for (const child of token.children ?? []) {
-      const wiki = child.meta?.wiki as WikiLink | undefined
-      if (wiki?.title) links.add(wiki.title)
-    }
-  })
-  return {
-    links: [...links],
-    headings,
-    frontMatter,
-    tokens,
-    html({ resolve, highlight }) {
-      const found = new Map<string, Resolved>()
-      const env: Surroundings = {
-        ids,
-        budget: HIGHLIGHT_MAX,
-        highlight,
-        resolve(title) {
-          if (!found.has(title)) found.set(title, resolve(title))
-          return found.get(title)!
-        },
-      }
-      return syntax.renderer.render(tokens, syntax.options, { article: env })
-    },
+/** A piece's HTML with the lines of its article. */
+export function placed({ html, line }: Piece): string {
+  return html.replace(/ data-line="\+(\d+)"/g, (_, lines: string) => ` data-line="${line + Number(lines)}"`)
+}
+
+/** Reads an article. What it has in common with `before` is taken over from there. Never throws. */
+export function parse(source: string, before?: Article): Article {
+  return new ReadArticle(cut(source, before instanceof ReadArticle ? before.cut : undefined))
+}
+
+class ReadArticle implements Article {
+  readonly links: string[]
+  readonly embeds: Embed[]
+  readonly headings: Heading[] = []
+  readonly frontMatter: string | null
+  readonly has = { code: false, math: false }
+  readonly #facts: Facts[]
+  readonly #ids = new Map<string, number>()
+  readonly #idsOf: string[][]
+  readonly #notes: Notes
+
+  constructor(readonly cut: Cut) {
+    this.#facts = cut.places.map(({ block }) => factsOf(block))
+    const links = new Set<string>()
+    const embeds = new Map<string, Embed>()
+    this.#idsOf = this.#facts.map((facts, i) => {
+      for (const title of facts.titles) links.add(title)
+      for (const embed of facts.embeds) embeds.set(embed.kind + embed.source, embed)
+      if (facts.codes.length > 0) this.has.code = true
+      if (facts.math) this.has.math = true
+      return facts.headings.map(({ level, text, anchor, line, divides }) => {
+        const id = unique(anchor, this.#ids)
+        if (divides) this.headings.push({ level, text, id, line: cut.places[i]!.line + line + 1 })
+        return id
+      })
+    })
+    this.links = [...links]
+    this.embeds = [...embeds.values()]
+    this.frontMatter = this.#facts[0]?.frontMatter ?? null
+    this.#notes = new Notes(this.#facts)
   }
+
+  get tokens(): readonly Token[] {
+    return this.cut.places.flatMap(({ block }) => block.tokens)
+  }
+
+  titleId(title: string): string | null {
+    const [first] = this.headings
+    if (first?.level !== 1 || titleKey(first.text) !== titleKey(title)) return null
+    // Only where nothing stands before it.
+    const at = this.#facts.findIndex(({ shown }) => shown)
+    return this.#facts[at]?.headings[0]?.divides && this.#idsOf[at]![0] === first.id ? first.id : null
+  }
+
+  html(options: Rendering): string {
+    return this.pieces(options).map(placed).join('').trimStart()
+  }
+
+  pieces(options: Rendering): Piece[] {
+    const found = new Map<string, Resolved>()
+    const resolve = (title: string) => {
+      if (!found.has(title)) found.set(title, options.resolve(title))
+      return found.get(title)!
+    }
+    const titleId = options.title === undefined ? null : this.titleId(options.title)
+    const means = `${options.highlight ? 'h' : ''}${options.math ? 'm' : ''}`
+    let budget = HIGHLIGHT_MAX
+    const around = this.#facts.map((facts, i): Surroundings => {
+      const fits = facts.codes.map(length => {
+        if (length > budget) return false
+        budget -= length
+        return true
+      })
+      return { ...options, resolve, ids: this.#idsOf[i]!, known: this.#ids, mentions: this.#notes.mentions(i), fits }
+    })
+    const pieces = this.cut.places.map(({ line, block }, i): Piece => {
+      const surroundings = around[i]!
+      const facts = this.#facts[i]!
+      if (facts.note !== null || (titleId !== null && surroundings.ids[0] === titleId && facts.headings[0]?.divides))
+        return { html: '', line: line + 1 }
+      const key = keyOf(facts, surroundings, means)
+      if (facts.drawn?.key !== key) facts.drawn = { key, html: write(block.tokens, surroundings) }
+      return { html: facts.drawn.html, line: line + 1 }
+    })
+    const notes = this.#notes.order.map(({ at, number, mentions }) => ({
+      tokens: this.cut.places[at]!.block.tokens,
+      surroundings: around[at]!,
+      number,
+      mentions,
+    }))
+    if (notes.length > 0)
+      pieces.push({ html: writeNotes(notes), line: this.cut.places[this.#notes.order[0]!.at]!.line + 1 })
+    return pieces
+  }
+}
+
+/** What a block's HTML depends on, besides its text. */
+function keyOf(facts: Facts, around: Surroundings, means: string): string {
+  if (facts.alone) return ''
+  const address = (title: string) => {
+    const to = around.resolve(title)
+    return typeof to === 'object' ? to.path : to
+  }
+  return [
+    ...around.ids,
+    ...facts.titles.map(address),
+    ...facts.anchors.map(name => around.known.has(name)),
+    ...around.mentions.map((mention: Mention | null) => mention?.id),
+    ...facts.embeds.map(embed => around.embed?.(embed)),
+    ...(facts.codes.length > 0 || facts.math ? [means, ...around.fits] : []),
+  ].join('\n')
 }
 
 /** Makes an id unique among those given out; `ids` keeps how often each was asked for. */
@@ -99,118 +193,4 @@ function unique(id: string, ids: Map<string, number>): string {
   ids.set(id, count)
   ids.set(`${id}-${count}`, 0)
   return `${id}-${count}`
-}
-
-// ---- how each token is written, where markdown-it's own way is not ours
-
-interface Surroundings extends Rendering {
-  ids: ReadonlyMap<string, number>
-  /** How much more code may be highlighted. */
-  budget: number
-}
-
-const { escapeHtml, unescapeAll } = syntax.utils
-const { rules } = syntax.renderer
-
-function surroundings(env: unknown): Surroundings {
-  return (env as { article: Surroundings }).article
-}
-
-function attributes(list: [name: string, value: string | number][]): string {
-  return syntax.renderer.renderAttrs({ attrs: list })
-}
-
-rules.heading_close = (tokens, i) => {
-  const open = tokens[i - 2]!
-  const anchor = attributes([
-    ['class', 'anchor'],
-    ['href', `#${encodeURIComponent(String(open.attrGet('id')))}`],
-    ['aria-label', `Link to “${open.meta?.text}”`],
-  ])
-  return `<a${anchor}></a></${tokens[i]!.tag}>\n`
-}
-
-rules.link_open = (tokens, i, _options, env) => {
-  const token = tokens[i]!
-  const { resolve, ids } = surroundings(env)
-  const wiki = token.meta?.wiki as WikiLink | undefined
-  if (wiki) return `<a${attributes(wikiAnchor(wiki, wiki.title === null ? null : resolve(wiki.title)))}>`
-  const href = String(token.attrGet('href'))
-  const list = (token.attrs ?? []).map(([name, value]): [string, string | number] =>
-    name === 'href' && href.startsWith('#') ? [name, ownAnchor(href, ids)] : [name, value],
-  )
-  if (/^https?:/i.test(href)) list.push(['rel', 'noopener noreferrer'])
-  return `<a${attributes(list)}>`
-}
-
-/** “#ratios” means the heading “Ratios”, whose id is “h-ratios”. */
-function ownAnchor(href: string, ids: ReadonlyMap<string, number>): string {
-  let name: string
-  try {
-    name = decodeURIComponent(href.slice(1))
-  } catch {
-    return href
-  }
-  return ids.has(`h-${name}`) ? `#h-${href.slice(1)}` : href
-}
-
-rules.image = (tokens, i) => {
-  const token = tokens[i]!
-  const alt = plain(token.children!)
-  const src = String(token.attrGet('src'))
-  // A link may be a mail address; a picture cannot.
-  if (/^mailto:/i.test(src)) return escapeHtml(alt)
-  const title = token.attrGet('title')
-  const list: [string, string | number][] = [
-    ['src', src],
-    ['alt', alt],
-  ]
-  if (title) list.push(['title', title])
-  return `<img${attributes([...list, ['loading', 'lazy']])}>`
-}
-
-const code: RendererRule = (tokens, i, _options, env) => {
-  const token = tokens[i]!
-  const context = surroundings(env)
-  const [language = ''] = unescapeAll(token.info).trim().split(/\s+/, 1)
-  let html: string | null = null
-  if (language && context.highlight && token.content.length <= context.budget) {
-    html = context.highlight(token.content, language)
-    if (html !== null) context.budget -= token.content.length
-  }
-  const list = language ? attributes([['class', `language-${language}`]]) : ''
-  // Reachable by keyboard, so that a long line can be scrolled without a mouse.
-  return `<pre${attributes([...(token.attrs ?? []), ['tabindex', 0]])}><code${list}>${html ?? escapeHtml(token.content)}</code></pre>\n`
-}
-rules.fence = code
-rules.code_block = code
-
-rules.table_open = (tokens, i) => {
-  const list = attributes([
-    ['class', 'table'],
-    ['role', 'group'],
-    ['aria-label', 'Table'],
-    ['tabindex', 0],
-    ...(tokens[i]!.attrs ?? []),
-  ])
-  return `<div${list}><table>\n`
-}
-rules.table_close = () => '</table></div>\n'
-
-// A style attribute would need a hole in the page's content security policy.
-const cell: RendererRule = (tokens, i) => {
-  const align = /^text-align:(\w+)$/.exec(String(tokens[i]!.attrGet('style') ?? ''))?.[1]
-  return align ? `<${tokens[i]!.tag} class="align-${align}">` : `<${tokens[i]!.tag}>`
-}
-rules.th_open = cell
-rules.td_open = cell
-
-rules.task_open = (tokens, i) =>
-  `<label><input type="checkbox" disabled${tokens[i]!.meta?.done ? ' checked' : ''}> <span>`
-rules.task_close = () => '</span></label>'
-
-rules.front_matter = (tokens, i) => {
-  const token = tokens[i]!
-  const list = attributes([['class', 'front-matter'], ...(token.attrs ?? [])])
-  return `<details${list}><summary>Properties</summary><pre tabindex="0">${escapeHtml(token.content)}</pre></details>\n`
 }

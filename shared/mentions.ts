@@ -41,6 +41,7 @@ export function mentions(tokens: readonly Token[]): Mention[] {
 
 function plainRaw(token: Token): string {
   if (token.type === 'text' || token.type === 'text_special' || token.type === 'code_inline') return token.content
+  if (token.type === 'embed' || token.type === 'math_inline') return token.content
   return token.type === 'image' ? plain(token.children ?? []) : ''
 }
 

@@ -1,12 +1,17 @@
 // How Chorus reads Markdown: markdown-it, CommonMark with GitHub's tables, strikethrough, autolinks and tasks,
-// and what a wiki adds: [[links]], front matter, anchors. No HTML gets through; comments and <br> mean what they say.
+// and what a wiki adds: [[links]], ![[embeds]], footnotes, callouts, math, emoji, front matter, anchors. No HTML gets
+// through; comments and <br> mean what they say.
 // syntax · front matter · tasks · comments · validLink · plain · outline · inlineText
 
 import MarkdownIt, { type StateBlock, type StateCore, type StateInline, type Token } from 'markdown-it'
-import { wikiLink } from './wiki-links.ts'
+import { callouts } from './callouts.ts'
+import { emojiName } from './emoji.ts'
+import { footnoteMark, footnoteText } from './footnotes.ts'
+import { mathBlock, mathInline } from './math.ts'
+import { wikiEmbed, wikiLink } from './wiki-links.ts'
 
 /** The longest front matter, in UTF-16 units; a longer one is text. */
-const FRONT_MATTER_MAX = 16_384
+export const FRONT_MATTER_MAX = 16_384
 
 // Deeper than this, lists and quotes are shown as the text they are; the parser's own limit would drop it.
 const DEEPEST = { list: 30, blockquote: 16 }
@@ -36,14 +41,29 @@ for (const { name, fn, alt } of [...syntax.block.ruler.__rules__]) {
 }
 syntax.block.ruler.before('table', 'front_matter', frontMatter)
 syntax.block.ruler.before('heading', 'comment', commentBlock, { alt: ['paragraph', 'reference', 'blockquote'] })
+syntax.block.ruler.before('reference', 'footnote', footnoteText, { alt: ['paragraph', 'reference'] })
+syntax.block.ruler.before('heading', 'math', mathBlock, { alt: ['paragraph', 'reference', 'blockquote', 'list'] })
+syntax.inline.ruler.before('link', 'wiki_embed', wikiEmbed)
 syntax.inline.ruler.before('link', 'wiki_link', wikiLink)
+syntax.inline.ruler.before('link', 'footnote_mark', footnoteMark)
+syntax.inline.ruler.before('link', 'math', mathInline)
+syntax.inline.ruler.before('link', 'emoji', emojiName)
+syntax.core.ruler.before('inline', 'callouts', callouts)
 syntax.inline.ruler.before('autolink', 'comment', commentInline)
 syntax.core.ruler.after('inline', 'tasks', tasks)
 
 // ---- front matter
 
 function frontMatter(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
-  if (silent || startLine !== 0 || state.level !== 0 || !/^---[ \t]*$/.test(lineOf(state, 0))) return false
+  // A part of a text begins elsewhere; see blocks.ts.
+  if (
+    silent ||
+    startLine !== 0 ||
+    state.level !== 0 ||
+    (state.env as { part?: true }).part ||
+    !/^---[ \t]*$/.test(lineOf(state, 0))
+  )
+    return false
   let line = 1
   // Two rules with words between are not front matter; properties are.
   while (line < endLine && /^[ \t]*(#.*)?$/.test(lineOf(state, line))) line++
@@ -182,6 +202,7 @@ function words(tokens: readonly Token[]): string {
     if (token.type === 'text' || token.type === 'text_special' || token.type === 'code_inline') text += token.content
     else if (token.type === 'softbreak' || token.type === 'hardbreak') text += ' '
     else if (token.type === 'image') text += words(token.children!)
+    else if (token.type === 'embed' || token.type === 'math_inline') text += token.content
   }
   return text
 }

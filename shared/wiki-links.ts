@@ -1,5 +1,5 @@
-// [[X]], [[X|words]], [[X#Heading]], [[#Heading]]: how they are read, and the address each leads to.
-// wikiLink · WikiLink · Resolved · wikiAnchor
+// [[X]], [[X|words]], [[X#Heading]], [[#Heading]] and ![[X]]: how they are read, and the address each link leads to.
+// wikiLink · WikiLink · wikiEmbed · Embed · Resolved · wikiAnchor
 
 import type { StateInline } from 'markdown-it'
 import { anchorOf, parseTitle } from './titles.ts'
@@ -10,6 +10,22 @@ export interface WikiLink {
   hash: string
 }
 
+/** What is to stand in an article without being written in it: a page or part of one, a file, what a query finds. */
+export interface Embed {
+  kind: 'page' | 'file' | 'query'
+  /** As it is written, or the text of the query: what tells two embeds of a page apart. */
+  source: string
+  /** The title or the name of the file, or '' for a query. */
+  title: string
+  /** The anchor of a heading, `#h-…`, or ''; and the heading as it is written. */
+  hash: string
+  heading: string
+  /** What stands behind the `|`, or ''. */
+  words: string
+  /** Whether it is a paragraph of its own, so that whole blocks may stand in its place. */
+  alone: boolean
+}
+
 /** What a wanted title turned out to be; `ambiguous` when it is the last segment of several pages. */
 export type Resolved = { title: string; path: string } | 'missing' | 'ambiguous'
 
@@ -18,20 +34,15 @@ const LINK = /\[\[([^[\]|#]*)(?:#([^[\]|]*))?(?:\|([^[\]]*))?\]\]/y
 const LONGEST = 2000
 // “[[1]](https://…)” is CommonMark's link with the text “[1]”, as lists of references have it.
 const ADDRESS = /\((?:https?:|mailto:|[/#<])/iy
+const FILE =
+  /\.(png|jpe?g|gif|webp|avif|svg|bmp|ico|mp3|ogg|wav|m4a|flac|mp4|webm|mov|pdf|zip|csv|txt|docx|xlsx|pptx)$/i
 
 /** markdown-it's inline rule: makes `link_open`, the words and `link_close`, with a `WikiLink` as `meta.wiki`. */
 export function wikiLink(state: StateInline, silent: boolean): boolean {
   const { pos: start, posMax } = state
-  if (!state.src.startsWith('[[', start)) return false
-  LINK.lastIndex = start
-  const match = LINK.exec(state.src)
-  const end = LINK.lastIndex
-  if (!match || end > posMax || end - start > LONGEST) return false
-  ADDRESS.lastIndex = end
-  if (ADDRESS.test(state.src)) return false
-  const [whole, target = '', heading, words] = match
-  const link = read(target, heading)
-  if (!link || (whole.includes('`') && !standsAlone(state, start + 2, end - 2))) return false
+  const match = read(state, start)
+  if (!match) return false
+  const { link, end, heading, words } = match
   state.pos = end
   if (silent) return true
 
@@ -39,7 +50,7 @@ export function wikiLink(state: StateInline, silent: boolean): boolean {
   open.meta = { wiki: link }
   const shown = words?.trim() ?? ''
   if (shown === '' || shown.includes('<')) {
-    state.push('text', '', 0).content = shown || [link.title, unescaped(heading).trim()].filter(Boolean).join(' § ')
+    state.push('text', '', 0).content = shown || spoken(link, heading)
   } else {
     state.pos = end - 2 - words!.trimStart().length
     state.posMax = state.pos + shown.length
@@ -53,7 +64,58 @@ export function wikiLink(state: StateInline, silent: boolean): boolean {
   return true
 }
 
-function read(target: string, heading: string | undefined): WikiLink | null {
+/** markdown-it's inline rule: makes one `embed`, with an `Embed` as `meta.embed` and a `WikiLink` as `meta.wiki`. */
+export function wikiEmbed(state: StateInline, silent: boolean): boolean {
+  const { pos: start } = state
+  if (!state.src.startsWith('![[', start)) return false
+  const match = read(state, start + 1)
+  if (!match || match.link.title === null) return false
+  const { link, end, heading, words } = match
+  const { title } = link
+  if (!silent) {
+    const token = state.push('embed', '', 0)
+    const embed: Embed = {
+      kind: FILE.test(title!) ? 'file' : 'page',
+      source: state.src.slice(start, end),
+      title: title!,
+      hash: link.hash,
+      heading: unescaped(heading).trim(),
+      words: words?.trim() ?? '',
+      alone: start === 0 && end === state.src.length && state.linkLevel === 0,
+    }
+    token.meta = { embed, wiki: link }
+    token.content = /^\d*(x\d*)?$/.test(embed.words) ? spoken(link, heading) : embed.words
+  }
+  state.pos = end
+  return true
+}
+
+function spoken({ title }: WikiLink, heading: string | undefined): string {
+  return [title, unescaped(heading).trim()].filter(Boolean).join(' § ')
+}
+
+interface Match {
+  link: WikiLink
+  end: number
+  heading: string | undefined
+  words: string | undefined
+}
+
+function read(state: StateInline, start: number): Match | null {
+  if (!state.src.startsWith('[[', start)) return null
+  LINK.lastIndex = start
+  const match = LINK.exec(state.src)
+  const end = LINK.lastIndex
+  if (!match || end > state.posMax || end - start > LONGEST) return null
+  ADDRESS.lastIndex = end
+  if (ADDRESS.test(state.src)) return null
+  const [whole, target = '', heading, words] = match
+  const link = wanted(target, heading)
+  if (!link || (whole.includes('`') && !standsAlone(state, start + 2, end - 2))) return null
+  return { link, end, heading, words }
+}
+
+function wanted(target: string, heading: string | undefined): WikiLink | null {
   const raw = unescaped(target).trim()
   const hash = unescaped(heading).trim() === '' ? '' : `#${encodeURIComponent(anchorOf(unescaped(heading)))}`
   if (raw === '') return hash ? { title: null, hash } : null
@@ -84,13 +146,13 @@ function standsAlone(state: StateInline, from: number, to: number): boolean {
 export function wikiAnchor(link: WikiLink, found: Resolved | null): [name: string, value: string][] {
   const { title, hash } = link
   if (title === null || found === null) return [['href', hash]]
-  const wanted: [string, string][] = [['data-title', title]]
-  if (hash) wanted.push(['data-hash', hash])
-  if (typeof found === 'object') return [['class', 'wiki'], ['href', found.path + hash], ...wanted]
+  const asked: [string, string][] = [['data-title', title]]
+  if (hash) asked.push(['data-hash', hash])
+  if (typeof found === 'object') return [['class', 'wiki'], ['href', found.path + hash], ...asked]
   const several = found === 'ambiguous'
   const why = several
     ? `Several pages are called ${title}; the link has to name the whole title of one`
     : `${title} does not exist yet; write it`
   const create = `/create?title=${encodeURIComponent(title)}`
-  return [['class', several ? 'wiki missing ambiguous' : 'wiki missing'], ['href', create], ['title', why], ...wanted]
+  return [['class', several ? 'wiki missing ambiguous' : 'wiki missing'], ['href', create], ['title', why], ...asked]
 }

@@ -7,6 +7,8 @@ import { parse, type Resolved } from '../shared/markdown.ts'
 import { parseTitle, pathOf, SEGMENT_MAX } from '../shared/titles.ts'
 import { readStrictly } from './support/strict-html.ts'
 
+const VAULT = join(import.meta.dirname, '../../shared/data/vault')
+
 const PAGES: Record<string, Resolved> = {
   Sourdough: { title: 'Bakery handbook/Sourdough', path: pathOf('Bakery handbook/Sourdough') },
   'Starter care': { title: 'Starter care', path: pathOf('Starter care') },
@@ -144,6 +146,118 @@ describe('headings', () => {
   test('are found by the links that name them as on GitHub', () => {
     expect(plainly('# Größe\n[a](#größe) [b](#h-gr%C3%B6%C3%9Fe) [c](#nothing)')).toContain(
       '<a href="#h-gr%C3%B6%C3%9Fe">a</a> <a href="#h-gr%C3%B6%C3%9Fe">b</a> <a href="#nothing">c</a>',
+    )
+  })
+})
+
+describe('what is to stand in an article without being written in it', () => {
+  const embedded = (source: string) =>
+    parse(source)
+      .html({
+        resolve: title => PAGES[title] ?? 'missing',
+        embed: ({ kind, title, heading, words, source }) =>
+          title === 'Nowhere' ? null : `<span>${[kind, title || source.trim(), heading, words].join('/')}</span>`,
+      })
+      .replace(/ data-line="\d+"/g, '')
+      .trim()
+
+  test('is drawn by whoever can, as a block where it is a paragraph of its own, and is a link otherwise', () => {
+    expect(embedded('![[Starter care#Größe & Ratios]]')).toBe(
+      '<div class="embed"><span>page/Starter care/Größe & Ratios/</span></div>',
+    )
+    expect(embedded('see ![[loaf.png|300]]')).toBe('<p>see <span>file/loaf.png//300</span></p>')
+    expect(embedded('```query\ntag: bread\n```')).toBe('<div class="embed"><span>query/tag: bread//</span></div>')
+    expect(embedded('![[Nowhere|300]] and ![[Nowhere#A b|c]]')).toMatch(
+      /^<p><a class="wiki missing"[^>]*>Nowhere<\/a> and <a [^>]*data-hash="#h-a-b">c<\/a><\/p>$/,
+    )
+    expect(plainly('![[Starter care]]')).toBe(
+      '<p><a class="wiki" href="/wiki/Starter_care" data-title="Starter care">Starter care</a></p>',
+    )
+    expect(plainly('```query\na\n```')).toContain('<code class="language-query">a\n</code>')
+  })
+  test('is known before it is drawn, each once', () => {
+    const { embeds, links } = parse('![[A#b]] ![[A#b]] [[C]]\n\n- ![[d.png|x300]]\n\n```query\nq\n```')
+    expect(embeds.map(({ kind, source, hash, alone }) => [kind, source, hash, alone])).toEqual([
+      ['page', '![[A#b]]', '#h-b', false],
+      ['file', '![[d.png|x300]]', '', true],
+      ['query', 'q\n', '', true],
+    ])
+    expect(links).toEqual(['A', 'C', 'd.png'])
+  })
+})
+
+describe('footnotes', () => {
+  test('are numbered as they are met, stand at the end, and lead there and back', () => {
+    const html = plainly('One[^b] and[^a] again[^b].\n\n[^a]: First.\n[^b]: Second\n    goes on.\n\n    - list\n\nEnd')
+    expect(html).toBe(
+      [
+        '<p>One<sup class="note"><a id="fnref-1" href="#fn-1" aria-label="Note 1">1</a></sup> and<sup class="note"><a id="fnref-2" href="#fn-2" aria-label="Note 2">2</a></sup> again<sup class="note"><a id="fnref-1-2" href="#fn-1" aria-label="Note 1">1</a></sup>.</p>',
+        '<p>End</p>',
+        '<section class="footnotes" aria-label="Footnotes"><ol>',
+        '<li id="fn-1"><p>Second\ngoes on.</p>\n<ul>\n<li>list</li>\n</ul> <a class="note-back" href="#fnref-1" aria-label="Back to where note 1 is mentioned"></a> <a class="note-back" href="#fnref-1-2" aria-label="Back to where note 1 is mentioned, place 2"></a></li>',
+        '<li id="fn-2"><p>First. <a class="note-back" href="#fnref-2" aria-label="Back to where note 2 is mentioned"></a></p></li>',
+        '</ol></section>',
+      ].join('\n'),
+    )
+  })
+  test('without a text are just brackets, and a text that nobody mentions is not lost', () => {
+    expect(plainly('a[^1] b')).toBe('<p>a[^1] b</p>')
+    expect(plainly('[^x]: Alone [[A]][^y]\n\n[^y]: deeper')).toMatch(/id="fn-1"><p>Alone[\s\S]*id="fn-2"><p>deeper/)
+    expect(parse('[^x]: Alone [[A]]').links).toEqual(['A'])
+  })
+})
+
+describe('callouts', () => {
+  test('say what they are, take a title, and fold where they are told to', () => {
+    expect(plainly('> [!warning] Hot *oven*\n> careful\n>\n> - there')).toBe(
+      [
+        '<div class="callout callout-warning"><p class="callout-title"><span class="kind">Warning</span> Hot <em>oven</em></p>',
+        '<p>careful</p>\n<ul>\n<li>there</li>\n</ul>\n</div>',
+      ].join('\n'),
+    )
+    expect(plainly('> [!FAQ]- Why?\n> Because.')).toBe(
+      '<details class="callout callout-note"><summary class="callout-title"><span class="kind">Faq</span> Why?</summary>\n<p>Because.</p>\n</details>',
+    )
+    expect(plainly('> [!tip]+\n> [[A]]')).toContain('<details class="callout callout-tip" open>')
+    expect(plainly('> [! no] x')).toContain('<blockquote>')
+    expect(plainly('> [!note] a\n> > [!bug]\n> > b')).toMatch(/callout-note[\s\S]*callout-danger/)
+  })
+})
+
+describe('formulas and emoji', () => {
+  const math = (source: string) =>
+    parse(source)
+      .html({ resolve: () => 'missing', math: (tex, display) => `<b>${display ? 'display' : 'inline'} ${tex}</b>` })
+      .replace(/ data-line="\d+"/g, '')
+      .trim()
+
+  test('formulas stand in a line or by themselves; prices are no formulas', () => {
+    expect(math('so $a^2$ and $$b$$.')).toBe('<p>so <b>inline a^2</b> and <b>display b</b>.</p>')
+    expect(math('text\n$$\na\\\\\nb\n$$\nmore')).toBe(
+      '<p>text</p>\n<div class="formula" role="group" aria-label="Formula" tabindex="0"><b>display a\\\\\nb</b></div>\n<p>more</p>',
+    )
+    for (const text of [
+      '$5 and $6',
+      'a $ b$',
+      '$a $b',
+      '$' + '{x} and $' + '{y}',
+      '$5-$6',
+      '\\$a\\$',
+      '$$\na\n\nb$$',
+      '`$a$`',
+    ])
+      expect(math(text), text).not.toContain('<b>')
+    expect(plainly('$a<b$')).toBe('<p><code class="math">a&lt;b</code></p>')
+  })
+  test('emoji have names, and times of day have none', () => {
+    expect(plainly('Done :tada: :+1:')).toBe('<p>Done 🎉 👍</p>')
+    for (const text of ['12:100:5', ':no_such_thing:', 'a:b:c', '`:tada:`', ':tada:s'])
+      expect(plainly(text), text).not.toMatch(/🎉|💯/u)
+    expect(parse('# :tada: Party').headings[0]!.text).toBe('🎉 Party')
+  })
+  test('a diagram is its source, until somebody draws it', () => {
+    expect(plainly('```mermaid\ngraph TD\n```')).toBe(
+      '<figure class="diagram"><pre tabindex="0"><code class="language-mermaid">graph TD\n</code></pre></figure>',
     )
   })
 })
@@ -445,11 +559,83 @@ test('any text at all is shown, as HTML that holds only what we mean to write, c
       const elements = readStrictly(html)
       const ids = elements.map(({ attributes }) => attributes.id).filter(id => id !== undefined)
       expect(new Set(ids).size).toBe(ids.length)
-      expect(ids.every(id => id.startsWith('h-'))).toBe(true)
+      expect(ids.filter(id => !/^(h|fn|fnref)-/.test(id))).toEqual([])
       for (const title of article.links) expect(parseTitle(title)).toBe(title)
     }),
     { numRuns: 10_000 },
   )
+})
+
+// ---- a text that changes
+
+const BLOCKS = [
+  ...[
+    '# One\n',
+    '# One\n\n',
+    'words [[A]]\n',
+    'words\n\n',
+    '- item\n',
+    '- item\n\n',
+    '  more\n\n',
+    '> quote\n',
+    '> [!tip] x\n',
+  ],
+  ...[
+    '```js\n',
+    '```\n',
+    '~~~\n',
+    '    code\n',
+    '| a |\n|---|\n',
+    '| b |\n',
+    '---\n',
+    '===\n',
+    'a: b\n',
+    '<!--\n',
+    '-->\n',
+  ],
+  ...['[x]: /y\n', "[x]: /y 'a\n", "b'\n", '[x] [#one](#one)\n', 'n[^1]\n', '[^1]: note\n\n', '[^1]:\n', '    deep\n'],
+  ...['$$\n', '\n', '\n\n', '![[A]]\n\n', '- [ ] task\n', '1. one\n', '\t', ' ', '[[B', '`', '*'],
+]
+
+test('a text that was read before is read again only in part, and looks as if it had been read for the first time', () => {
+  const options = { resolve: (title: string) => PAGES[title] ?? 'missing', highlight: () => null } as const
+  const text = fc.array(fc.constantFrom(...BLOCKS), { maxLength: 30 }).map(parts => parts.join(''))
+  const change = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    cut: fc.nat(12),
+    put: fc.constantFrom('', ...BLOCKS),
+  })
+  fc.assert(
+    fc.property(text, fc.array(change, { minLength: 1, maxLength: 12 }), (start, changes) => {
+      let source = start
+      let article = parse(source)
+      article.html(options)
+      for (const { at, cut, put } of changes) {
+        const from = Math.floor(at * source.length)
+        source = source.slice(0, from) + put + source.slice(from + cut)
+        article = parse(source, article)
+        const fresh = parse(source)
+        expect(article.html(options)).toBe(fresh.html(options))
+        expect(article.headings).toEqual(fresh.headings)
+        expect(article.links).toEqual(fresh.links)
+      }
+    }),
+    { numRuns: 4_000 },
+  )
+})
+
+test('a key pressed in a long page leaves all but the touched blocks as they were', () => {
+  const part = readFileSync(join(VAULT, 'Space Lua.md'), 'utf8').replace(/^---[\s\S]*?---\n/, '')
+  const source = Array.from({ length: 20 }, (_, i) => `## Part ${i}\n\n${part}`).join('\n')
+  const options = { resolve: () => 'missing' as const }
+  const before = parse(source)
+  const pieces = new Set(before.pieces(options).map(({ html }) => html))
+  const at = source.indexOf('Part 10')
+  const after = parse(`${source.slice(0, at)}Nice ${source.slice(at)}`, before).pieces(options)
+  expect(after.length).toBeGreaterThan(500)
+  expect(after.filter(({ html }) => !pieces.has(html)).map(({ html }) => html.slice(0, 30))).toEqual([
+    '<h2 id="h-nice-part-10" data-l',
+  ])
 })
 
 // ---- cost
@@ -552,6 +738,24 @@ const SLOW: Record<string, (size: number) => string> = {
         'a',
         '\ud800',
       ],
+      ...[
+        '$',
+        '$a ',
+        '$$ a\n',
+        '$$\n',
+        '$\\',
+        '![[',
+        '![[a]]\n',
+        '[^a',
+        '[^a] ',
+        '[^a]: b\n',
+        '[^a]:\n',
+        '> [!tip]\n\n',
+        '- > [!tip]\n',
+        ':',
+        ':a:',
+        ':tada:',
+      ],
     ].map(piece => [piece, repeat(piece)]),
   ),
   'brackets in pairs': mirrored('[', ']'),
@@ -592,8 +796,6 @@ test('no text is slow to read out of proportion to its length', () => {
 }, 120_000)
 
 // ---- a real wiki
-
-const VAULT = join(import.meta.dirname, '../../shared/data/vault')
 
 /** The titles in a text's [[links]], found by looking at its characters only. */
 function written(text: string): string[] {

@@ -5,6 +5,7 @@ import { syntaxTree } from '@codemirror/language'
 import type { EditorState } from '@codemirror/state'
 import { Decoration } from '@codemirror/view'
 import type { SyntaxNode, SyntaxNodeRef, Tree } from '@lezer/common'
+import { calloutOf } from '../../shared/callouts.ts'
 import { endOfFrontMatter } from './highlighting.ts'
 import { drawInline } from './preview-inline.ts'
 import { wikiTarget, wikiTitle } from './preview-links.ts'
@@ -21,20 +22,6 @@ const AUTO = Decoration.line({ attributes: { dir: 'auto' } })
 const LTR = Decoration.line({ attributes: { dir: 'ltr' } })
 
 const HEADING = /^ {0,3}#{1,6}(?:[ \t]|$)/
-const CALLOUT = /^\[!(\w{1,30})\][+-]?/
-const CALLOUTS: Record<string, string> = {
-  tip: 'tip',
-  hint: 'tip',
-  success: 'tip',
-  warning: 'warning',
-  caution: 'warning',
-  attention: 'warning',
-  important: 'warning',
-  danger: 'danger',
-  error: 'danger',
-  bug: 'danger',
-  failure: 'danger',
-}
 /** The deepest quotes and lists that have an indentation of their own. */
 const QUOTES = 4
 const LEVELS = 8
@@ -127,16 +114,15 @@ function quoteMark(pen: Pencil, { from: a, to: b }: SyntaxNodeRef): void {
 function callout(pen: Pencil, node: SyntaxNode): void {
   const first = node.getChild('Paragraph')
   const line = pen.line(node.from)
-  const found = first && first.from <= line.to ? CALLOUT.exec(pen.slice(first.from, line.to)) : null
+  const found = first && first.from <= line.to ? calloutOf(pen.slice(first.from, line.to)) : null
   if (!found) return
-  const kind = CALLOUTS[found[1]!.toLowerCase()] ?? 'note'
-  pen.lines(node, start => pen.all.push(Decoration.line({ class: `md-callout md-callout-${kind}` }).range(start)))
+  const { look, name, length } = found
+  pen.lines(node, start => pen.all.push(Decoration.line({ class: `md-callout md-callout-${look}` }).range(start)))
   if (node.from < pen.from) return
   pen.give(node.from, 'md-callout-head')
   if (pen.here(node.from)) return
-  const name = found[1]!.charAt(0).toUpperCase() + found[1]!.slice(1).toLowerCase()
-  const title = pen.slice(first!.from + found[0].length, line.to).trim() !== ''
-  pen.hide(first!.from, first!.from + found[0].length, new LabelWidget(name, title ? 'md-kind md-titled' : 'md-kind'))
+  const title = pen.slice(first!.from + length, line.to).trim() !== ''
+  pen.hide(first!.from, first!.from + length, new LabelWidget(name, title ? 'md-kind md-titled' : 'md-kind'))
 }
 
 function item(pen: Pencil, node: SyntaxNode, level: number): void {

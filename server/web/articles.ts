@@ -1,8 +1,8 @@
 // Articles as HTML, each rendered once per text and state of its links.
 // Articles · Shown
 
-import { type Article, type Heading, parse, type Resolved } from '../../shared/markdown.ts'
-import { leafOf, titleKey } from '../../shared/titles.ts'
+import { type Article, type Heading, parse, type Rendering, type Resolved } from '../../shared/markdown.ts'
+import { leafOf } from '../../shared/titles.ts'
 
 /** An article ready to be shown below its title. */
 export interface Shown {
@@ -50,7 +50,7 @@ export class Articles {
     const links = article.links.map(title => address(found.get(title))).join('\n')
     if (!kept || !same || kept.links !== links) {
       const resolve = (title: string) => found.get(title) ?? 'missing'
-      const shown = arrange(article, article.html({ resolve, highlight: this.highlight }), leafOf(page.title))
+      const shown = arrange(article, { resolve, highlight: this.highlight }, leafOf(page.title))
       kept = { title: page.title, seq: page.seq, article, links, shown }
     }
     this.#keep(page.id, kept)
@@ -74,17 +74,11 @@ function address(found: Resolved | undefined): string {
   return typeof found === 'object' ? found.path : (found ?? 'missing')
 }
 
-function arrange(article: Article, rendered: string, leaf: string): Shown {
-  let html = rendered
-  let { headings } = article
-  let titleId: string | null = null
-  const [first] = headings
+function arrange(article: Article, rendering: Rendering, leaf: string): Shown {
   // Many texts begin with their title; the page shows it already.
-  if (first?.level === 1 && titleKey(first.text) === titleKey(leaf) && /^\s*<h1[ >]/.test(html)) {
-    html = html.slice(html.indexOf('</h1>') + '</h1>'.length).trimStart()
-    headings = headings.slice(1)
-    titleId = first.id
-  }
+  const titleId = article.titleId(leaf)
+  const html = article.html({ ...rendering, title: leaf })
+  const headings = titleId === null ? article.headings : article.headings.slice(1)
   return { html, headings, titleId, summary: summarise(html) }
 }
 

@@ -9,15 +9,18 @@ export interface Element {
 
 const GLOBAL = ['class', 'data-line']
 const ALLOWED: Record<string, string[]> = {
-  a: ['href', 'title', 'rel', 'data-title', 'data-hash', 'aria-label'],
+  a: ['href', 'title', 'rel', 'data-title', 'data-hash', 'aria-label', 'id'],
   img: ['src', 'alt', 'title', 'loading'],
   input: ['type', 'disabled', 'checked'],
   ol: ['start'],
   pre: ['tabindex'],
   div: ['role', 'aria-label', 'tabindex'],
+  li: ['id'],
+  details: ['open'],
+  section: ['aria-label'],
   ...Object.fromEntries(['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map(tag => [tag, ['id']])),
   ...Object.fromEntries(
-    'p em strong s code br hr ul li blockquote table thead tbody tr th td label details summary span'
+    'p em strong s code br hr ul blockquote table thead tbody tr th td label summary span sup figure'
       .split(' ')
       .map(tag => [tag, []]),
   ),
