@@ -1,5 +1,5 @@
 // A server as its own process, as an operator starts it: to be killed, stopped and started again over the same data.
-// ServerProcess · serverProcess
+// ServerProcess · ProcessOptions · serverProcess · freePort
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,22 +17,39 @@ const PROGRAM = join(import.meta.dirname, '../../dist/server/main.js')
 export interface ServerProcess {
   readonly url: string
   readonly folder: string
-  /** Everything it printed so far. */
+  /** Its process id, while it runs. */
+  readonly pid: number | null
+  /** Everything it printed since it was started. */
   readonly output: string
   client(): Client
   /** SIGKILL, and waits until it is gone. */
   kill(): Promise<void>
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>
+  /** Resolves with the exit code once it has ended, by itself or not. */
+  ended(): Promise<number | null>
   /** Starts it again on the same port and data. */
   start(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** How a server is started otherwise than plainly. */
+export interface ProcessOptions {
+  /** Where its data lies; a new folder is made and removed by default. */
+  folder?: string
+  /** Node's own options. */
+  node?: string[]
+  /** A program and its options that runs it, such as strace with `-D`. */
+  under?: string[]
+}
+
 /** Starts the built server with these settings on a free port, over a folder of its own. */
-export async function serverProcess(env: Record<string, string> = {}): Promise<ServerProcess> {
+export async function serverProcess(
+  env: Record<string, string> = {},
+  { folder: given, node = [], under = [] }: ProcessOptions = {},
+): Promise<ServerProcess> {
   if (!existsSync(PROGRAM)) throw new Error('This test runs the built server: `npm run build` first.')
-  const folder = await mkdtemp(join(tmpdir(), 'chorus-'))
+  const folder = given ?? (await mkdtemp(join(tmpdir(), 'chorus-')))
   const port = await freePort()
   const url = `http://localhost:${port}`
   const clients: Client[] = []
@@ -40,7 +57,8 @@ export async function serverProcess(env: Record<string, string> = {}): Promise<S
   let output = ''
 
   const start = async () => {
-    const started = spawn(process.execPath, [PROGRAM], {
+    const [program = '', ...rest] = [...under, process.execPath, ...node, PROGRAM]
+    const started = spawn(program, rest, {
       env: {
         PATH: process.env.PATH,
         HOME: folder,
@@ -71,11 +89,15 @@ export async function serverProcess(env: Record<string, string> = {}): Promise<S
     child.kill(signal)
     return (await gone)[0] as number | null
   }
+  const running = () => child !== null && child.exitCode === null && child.signalCode === null
 
   await start()
   return {
     url,
     folder,
+    get pid() {
+      return running() ? child!.pid! : null
+    },
     get output() {
       return output
     },
@@ -86,11 +108,12 @@ export async function serverProcess(env: Record<string, string> = {}): Promise<S
     },
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
+    ended: async () => (running() ? ((await once(child!, 'exit'))[0] as number | null) : (child?.exitCode ?? null)),
     start,
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.hangUp()
       await end('SIGKILL')
-      await rm(folder, { recursive: true, force: true })
+      if (!given) await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -16,8 +16,23 @@ export interface Network {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Opens a way to the server at `target`, each byte `delay` milliseconds late. */
-export async function network(target: string, { delay = 0 }: { delay?: number } = {}): Promise<Network> {
+/** How bad a network is: times in milliseconds, chances per packet. */
+export interface Weather {
+  delay?: number
+  /** Up to this much more, in order. */
+  jitter?: number
+  /** A segment is lost, and comes after half a second with all that follows it. */
+  stalls?: number
+  /** The line is reset. */
+  resets?: number
+}
+
+/** Opens a way to the server at `target`, in this weather. */
+export async function network(
+  target: string,
+  { delay = 0, jitter = 0, stalls = 0, resets = 0 }: Weather = {},
+): Promise<Network> {
+  const calm = delay + jitter + stalls + resets === 0
   const { hostname, port } = new URL(target)
   const lines = new Set<Socket>()
   let swallowing = false
@@ -31,10 +46,15 @@ export async function network(target: string, { delay = 0 }: { delay?: number } 
       ] as const) {
         lines.add(from)
         from.setNoDelay(true)
+        let due = 0
         from.on('data', bytes => {
           if (swallowing) return
-          if (delay === 0) to.write(bytes)
-          else setTimeout(() => !to.destroyed && to.write(bytes), delay)
+          if (calm) return void to.write(bytes)
+          if (Math.random() < resets) return void from.destroy()
+          const late = delay + Math.random() * jitter + (Math.random() < stalls ? 500 : 0)
+          // Bytes never overtake each other.
+          due = Math.max(due, performance.now() + late)
+          setTimeout(() => !to.destroyed && to.write(bytes), due - performance.now())
         })
         from.on('error', () => {})
         from.on('close', () => {

@@ -19,6 +19,9 @@ export class Replica {
   readonly outbox: Uint8Array[] = []
   seq = 0
   epoch = ''
+  /** Hears of each own update that the server has acknowledged, and of each of others' that it told. */
+  onAcknowledged: (update: Uint8Array) => void = () => {}
+  onHeard: (update: Uint8Array) => void = () => {}
   #open = false
   #inFlight = 0
   #closed = false
@@ -78,7 +81,11 @@ export class Replica {
     // Also while the room opens: what is told then may be newer than the answer on its way.
     if (told.page !== this.page) return
     this.doc.transact(() => {
-      for (const edit of told.edits) Y.applyUpdate(this.doc, fromBase64(edit.update), this)
+      for (const edit of told.edits) {
+        const update = fromBase64(edit.update)
+        Y.applyUpdate(this.doc, update, this)
+        this.onHeard(update)
+      }
     }, this)
     this.seq = Math.max(this.seq, told.seq)
     this.#wake()
@@ -92,6 +99,7 @@ export class Replica {
           const at = this.outbox.indexOf(update)
           if (at >= 0) {
             this.outbox.splice(at, 1)
+            this.onAcknowledged(update)
             this.#inFlight = Math.max(0, this.#inFlight - 1)
           }
           this.#wake()
@@ -103,7 +111,8 @@ export class Replica {
             !(error instanceof WikiError) ||
             error.code === 'failed' ||
             error.code === 'busy' ||
-            error.details.reason === 'gap'
+            error.details.reason === 'gap' ||
+            error.details.reason === 'dangling'
           )
             return this.#again()
           this.failure = error

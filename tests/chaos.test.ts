@@ -1,0 +1,110 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { type Chaos, chaos, line, NEMESES, type Nemesis, type Report, whole } from './support/chaos.ts'
+import { Ledger } from './support/ledger.ts'
+
+// `npm run test:chaos` runs the long form, which prints its figures.
+const long = import.meta.env.MODE === 'long'
+const SEEDS: Record<Nemesis, number> = { kill: 10, stop: 5, power: 5, full: 3, pause: 3, net: 5, clock: 2 }
+const PROMISES: Record<Nemesis, string> = {
+  kill: 'killing the server loses nothing that was acknowledged or seen, and doubles nothing',
+  stop: 'a server that is asked to stop while people type ends well and loses nothing',
+  power: 'a power cut takes nothing that was acknowledged or seen',
+  full: 'a full disk acknowledges nothing falsely, ends nothing, and is over when there is space again',
+  pause: 'a server that freezes and goes on loses and doubles nothing',
+  net: 'a network that is slow, loses, resets and swallows keeps nothing from arriving once',
+  clock: 'a clock that jumps by hours changes neither the order nor the safety of edits',
+}
+
+const reports: Report[] = []
+afterAll(() => {
+  if (long) console.log(`\n${[...reports.map(line), ...sums()].join('\n')}\n`)
+})
+
+function sums(): string[] {
+  return NEMESES.flatMap(nemesis => {
+    const own = reports.filter(report => report.nemesis === nemesis)
+    if (own.length === 0) return []
+    const total = (name: keyof Report) => own.reduce((sum, report) => sum + Number(report[name]), 0)
+    const most = (name: keyof Report) => Math.max(...own.map(report => Number(report[name])))
+    return `| ${nemesis} | ${own.length} | ${total('faults')} | ${total('acknowledged')} | ${total('lost')} | ${total('lostHeld') + total('lostSeen')} | ${total('doubled')} / ${total('undead')} | ${most('distinct')} | ${own.map(report => report.p50.toFixed(0)).sort((a, b) => +a - +b)[own.length >> 1]} / ${most('p99').toFixed(0)} | ${most('back').toFixed(0)} |`
+  })
+}
+
+async function promise(options: Chaos): Promise<void> {
+  const report = await chaos(options)
+  if (!report) return
+  reports.push(report)
+  expect(whole(report), line(report)).toBe(true)
+  expect(report.faults).toBeGreaterThan(0)
+  expect(report.acknowledged).toBeGreaterThan(20)
+}
+
+describe('whatever breaks while people write', () => {
+  for (const nemesis of NEMESES)
+    for (let seed = 1; seed <= (long ? SEEDS[nemesis] : 1); seed++)
+      test(`${PROMISES[nemesis]}${long ? ` (${seed})` : ''}`, { timeout: 240_000 }, () =>
+        promise({
+          nemesis,
+          seed: long ? seed : 20_261_124,
+          seconds: long ? 30 : 3,
+          editors: long ? 8 : 4,
+          longest: long ? 12_000 : 1_000,
+        }),
+      )
+
+  test.runIf(long)('fifty editors and a bot on one page, and the server is killed', { timeout: 240_000 }, () =>
+    promise({ nemesis: 'kill', seed: 50, seconds: 30, editors: 50 }),
+  )
+
+  test.runIf(long)(
+    'the checker finds what is lost where the disk is not waited for',
+    { timeout: 240_000 },
+    async () => {
+      // The same server with synchronous = NORMAL: what everyone would run who does not know better.
+      const weak = `import { createRequire } from 'node:module'
+      const { prototype } = createRequire(process.cwd() + '/')('better-sqlite3')
+      const { pragma } = prototype
+      prototype.pragma = function (what, options) {
+        if (what === 'synchronous') return 2
+        return pragma.call(this, what.replace('synchronous = FULL', 'synchronous = NORMAL'), options)
+      }`
+      const node = ['--import', `data:text/javascript,${encodeURIComponent(weak)}`]
+      const report = await chaos({ nemesis: 'power', seed: 1, seconds: 20, editors: 8, node })
+      if (!report) return
+      console.log(`control, not durable: ${line(report)}`)
+      expect(report.lost + report.lostSeen + report.lostHeld).toBeGreaterThan(0)
+    },
+  )
+
+  test('the ledger tells what is lost, doubled and risen from the dead', () => {
+    const ledger = new Ledger()
+    const [kept, lost, held, seen, twice, gone, undead, died] = Array.from({ length: 8 }, () => ledger.token()) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ]
+    for (const token of [kept, lost, twice, gone, undead]) ledger.acknowledged(token, 'insertion')
+    for (const token of [gone, undead]) {
+      ledger.deleting(token)
+      ledger.acknowledged(token, 'deletion')
+    }
+    ledger.saw(seen)
+    ledger.abandoned(seen, 'insertion')
+    ledger.abandoned(died, 'insertion')
+    expect(held).not.toBe(kept)
+    expect(ledger.judge(`a${kept}b${twice}${twice}${undead}`)).toEqual({
+      acknowledged: 5,
+      deleted: 2,
+      lost: 1,
+      lostHeld: 1,
+      lostSeen: 1,
+      doubled: 1,
+      undead: 1,
+    })
+  })
+})
