@@ -10,7 +10,7 @@ create table wiki (
   primary key (id)
 );
 
--- People. username_key is the name case-folded; colour is a --person-n of the design.
+-- People. username_key is the name case-folded; colour is a --person-n of the design. Whoever is disabled cannot come in.
 create table users (
   id integer not null primary key autoincrement,
   username text not null,
@@ -20,6 +20,8 @@ create table users (
   avatar text null,
   colour integer not null,
   created_at datetime not null,
+  disabled_at datetime null,
+  seen_at datetime null,
   constraint users_role_check check (role in ('reader', 'editor', 'admin')),
   constraint users_colour_check check (colour between 1 and 12)
 );
@@ -58,6 +60,7 @@ create index tokens_maker_id_index on tokens (maker_id);
 
 -- Pages. title_key is what makes two titles the same, leaf_key its last segment, parent_key the rest.
 -- content and snapshot (a Yjs state) are the log folded up to seq; the log itself is entries.
+-- A page in the trash has trashed_at, and keys that no title has. protection is the reason why only admins may write.
 create table pages (
   id integer not null primary key autoincrement,
   title text not null,
@@ -71,16 +74,19 @@ create table pages (
   editor_id integer not null,
   created_at datetime not null,
   updated_at datetime not null,
+  trashed_at datetime null,
+  protection text null,
+  locked_at datetime null,
   constraint pages_author_id_foreign foreign key(author_id) references users(id) on update cascade,
   constraint pages_editor_id_foreign foreign key(editor_id) references users(id) on update cascade
 );
 create unique index pages_title_key_unique on pages (title_key);
 create index pages_leaf_key_index on pages (leaf_key);
 create index pages_parent_key_index on pages (parent_key);
-create index pages_updated_at_id_index on pages (updated_at, id);
 create index pages_author_id_index on pages (author_id);
 create index pages_editor_id_index on pages (editor_id);
 create index pages_id_seq_index on pages (id, seq);
+create index pages_trashed_at_updated_at_id_index on pages (trashed_at, updated_at, id);
 
 -- Titles that pages had before.
 create table redirects (
@@ -254,6 +260,57 @@ create table visits (
   primary key (user_id, page_id)
 );
 create index visits_page_id_index on visits (page_id);
+-- Deleted pages, which can be restored until they are old. root_id is the page whose deletion took this one along.
+create table trash (
+  page_id integer not null,
+  root_id integer not null,
+  title_key text not null,
+  user_id integer not null,
+  at datetime not null,
+  primary key (page_id)
+);
+create index trash_root_id_index on trash (root_id);
+create index trash_title_key_index on trash (title_key);
+create index trash_at_page_id_index on trash (at, page_id);
+
+-- What happened, newest last: one row per editing session (entries first_seq to last_seq, characters added and removed)
+-- or per deed. detail is what it was before, or why.
+create table changes (
+  id integer not null primary key autoincrement,
+  kind text not null,
+  page_id integer not null,
+  title text not null,
+  user_id integer not null,
+  via text not null,
+  began_at datetime not null,
+  at datetime not null,
+  first_seq integer null,
+  last_seq integer null,
+  added integer not null,
+  removed integer not null,
+  detail text null,
+  note text null
+);
+create index changes_at_id_index on changes (at, id);
+create index changes_user_id_at_id_index on changes (user_id, at, id);
+create index changes_page_id_at_id_index on changes (page_id, at, id);
+create index changes_via_at_id_index on changes (via, at, id);
+
+-- The order that somebody gave the titles standing under another: the keys of their last segments, as JSON.
+create table orders (
+  under_key text not null,
+  keys text not null,
+  primary key (under_key)
+);
+
+-- Pages that people want at hand.
+create table stars (
+  user_id integer not null,
+  page_id integer not null,
+  at datetime not null,
+  primary key (user_id, page_id)
+);
+create index stars_page_id_index on stars (page_id);
 
 -- Which migrations this database has had.
 create table migrations (

@@ -41,6 +41,8 @@ export const LIMITS = {
   inviteLife: 7 * 86_400,
   resetLife: 86_400,
   roomIdle: 30,
+  /** Days that a deleted page can be restored. */
+  trashDays: 30,
   rates: {
     handshake: { points: 300, seconds: 60 },
     guestRequest: { points: 300, seconds: 60 },

@@ -30,7 +30,10 @@ export const person = z.object({
 /** A person with what they may do. */
 export const user = person.extend({ role, createdAt: time })
 
-/** A page as it is always described. `seq` numbers its last edit; `path` is its address. */
+/**
+ * A page as it is always described. `seq` numbers its last edit; `path` is its address. `locked` asks for one more click
+ * before editing; `protection` is the reason why only admins may write, null where there is none.
+ */
 export const page = z.object({
   id,
   title: z.string(),
@@ -38,9 +41,41 @@ export const page = z.object({
   seq: z.number().int().min(0),
   author: person,
   editor: person,
+  locked: z.boolean(),
+  protection: z.string().nullable(),
   createdAt: time,
   updatedAt: time,
 })
+
+/** What can have happened to a page. */
+export const CHANGE_KINDS = ['created', 'edited', 'renamed', 'deleted', 'restored', 'protected', 'unprotected'] as const
+
+/**
+ * Something that happened: a deed, or one user's editing session from entry `firstSeq` to `lastSeq`. `title` is the page's
+ * at that time, `path` its address now, null where it is gone; `detail` the earlier title, or a reason.
+ */
+export const happening = z.object({
+  id,
+  kind: z.enum(CHANGE_KINDS),
+  page: id,
+  title: z.string(),
+  path: z.string().nullable(),
+  user: person,
+  /** Written by `page:edit`, the way of programs. */
+  program: z.boolean(),
+  beganAt: time,
+  at: time,
+  firstSeq: z.number().int().nullable(),
+  lastSeq: z.number().int().nullable(),
+  /** Characters. */
+  added: z.number().int(),
+  removed: z.number().int(),
+  detail: z.string().nullable(),
+  note: z.string().nullable(),
+})
+
+/** A page in the trash: `root` is the page whose deletion took it along, `until` when it is removed for good. */
+export const deletion = z.object({ page, root: id, by: person, at: time, until: time })
 
 /** Where somebody is in a page: ends of the selection as encoded Yjs relative positions; null while only reading. */
 export const point = z.object({ anchor: base64(192).nullable(), head: base64(192).nullable() })
@@ -207,6 +242,36 @@ export const commands = {
   ),
   /** Hear where a person goes, in `user:looked`; null hears nobody. */
   'user:follow': command(input({ user: id.nullable() }), done, socket),
+  // What stands below is kept where it is unless it is to go too.
+  'page:delete': command(
+    input({ page: id, below: z.enum(['keep', 'delete']).optional() }),
+    z.object({ page, deleted: z.number().int() }),
+  ),
+  'page:restore': command(
+    input({ page: id, title: title.optional() }),
+    z.object({ page, restored: z.number().int(), left: z.number().int() }),
+  ),
+  'page:purge': command(input({ page: id }), done),
+  'page:protect': command(input({ page: id, reason: text(300).nullable() }), page),
+  'page:lock': command(input({ page: id, on: z.boolean() }), page),
+  'trash:list': command(
+    input({ after: text(100).optional(), limit: z.number().int().min(1).max(200).optional(), title: title.optional() }),
+    z.object({ deleted: z.array(deletion), next: z.string().nullable() }),
+  ),
+  'change:list': command(
+    input({
+      after: text(100).optional(),
+      limit: z.number().int().min(1).max(200).optional(),
+      user: id.optional(),
+      page: id.optional(),
+      by: z.enum(['people', 'programs']).optional(),
+      tag: text(200).optional(),
+      under: title.optional(),
+      since: time.optional(),
+    }),
+    z.object({ changes: z.array(happening), next: z.string().nullable() }),
+  ),
+  'change:note': command(input({ page: id, note: text(300) }), z.object({ change: happening })),
   'link:resolve': command(
     input({ titles: z.array(title).max(500) }),
     z.object({ links: z.array(z.object({ title: z.string(), path: z.string().nullable() })) }),
@@ -301,6 +366,13 @@ export const events = {
   'job:updated': z.object({ job }),
   /** Who is in which page, where that has changed; all of it after the greeting. */
   'page:presence': z.object({ pages: z.array(attended), all: z.boolean() }),
+  /** Pages that went together are told one by one. */
+  'page:deleted': z.object({ page, by: person }),
+  'page:restored': z.object({ page, by: person }),
+  'page:purged': z.object({ page: id }),
+  /** Protected or locked, or neither any more: the page says which. */
+  'page:guarded': z.object({ page, by: person }),
+  'change:noted': z.object({ change: happening }),
   /** To the room: the pushes that one commit took, in order; `seq` is the last one's number. */
   'page:pushed': z.object({ page: id, seq: z.number().int(), edits: z.array(pushed) }),
   'page:joined': z.object({ page: id, who: presence }),
@@ -324,6 +396,9 @@ export type Presence = z.output<typeof presence>
 export type Attendant = z.output<typeof attendant>
 export type Attended = z.output<typeof attended>
 export type Change = z.output<typeof change>
+export type Happening = z.output<typeof happening>
+export type ChangeKind = (typeof CHANGE_KINDS)[number]
+export type Deletion = z.output<typeof deletion>
 export type Branch = z.output<typeof branch>
 export type Edit = z.output<typeof edit>
 export type Mark = z.output<typeof mark>

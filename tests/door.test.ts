@@ -51,6 +51,14 @@ const samples = (): { [C in CommandName]: Input<C> } => ({
   'page:visits': {},
   'page:changesSince': { page, seq: 0 },
   'user:follow': { user: reader.user!.id },
+  'page:delete': { page: 999_999 },
+  'page:restore': { page: 999_999 },
+  'page:purge': { page: 999_999 },
+  'page:protect': { page, reason: null },
+  'page:lock': { page, on: false },
+  'trash:list': {},
+  'change:list': {},
+  'change:note': { page, note: 'x' },
   'link:resolve': { titles: ['Door'] },
   'search:jump': { query: 'door' },
   'search:find': { query: 'door' },
@@ -106,6 +114,14 @@ describe('the one door', () => {
       page:visits          -       reader  editor  admin
       page:changesSince    guest   reader  editor  admin
       user:follow          -       reader  editor  admin
+      page:delete          -       -       editor  admin
+      page:restore         -       -       editor  admin
+      page:purge           -       -       -       admin
+      page:protect         -       -       -       admin
+      page:lock            -       -       editor  admin
+      trash:list           -       -       editor  admin
+      change:list          guest   reader  editor  admin
+      change:note          -       -       editor  admin
       link:resolve         guest   reader  editor  admin
       search:jump          guest   reader  editor  admin
       search:find          guest   reader  editor  admin
@@ -149,6 +165,7 @@ describe('the one door', () => {
     for (const field of Object.keys(sample)) {
       for (const wrong of [{}, [], 1.5, true, -1, 'x'.repeat(100)]) {
         if (Array.isArray(wrong) && Array.isArray(sample[field])) continue
+        if (typeof wrong === 'boolean' && typeof sample[field] === 'boolean') continue
         if (typeof wrong === 'string' && (typeof sample[field] === 'string' || sample[field] === null)) continue
         const error = await refusal(ask(admin, name, { ...sample, [field]: wrong }))
         expect(error.code, `${field} = ${JSON.stringify(wrong)}`).toBe('invalid')

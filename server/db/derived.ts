@@ -30,9 +30,9 @@ export class DerivedRows {
   page(id: number): Promise<Standing | null> {
     return this.withRaw(
       raw =>
-        (statement(raw, 'select id, title, seq, content as text from pages where id = ?').get(id) as
-          | Standing
-          | undefined) ?? null,
+        (statement(raw, 'select id, title, seq, content as text from pages where id = ? and trashed_at is null').get(
+          id,
+        ) as Standing | undefined) ?? null,
     )
   }
 
@@ -44,7 +44,8 @@ export class DerivedRows {
           raw,
           // The index holds both columns: the rows themselves, with their texts between, are not touched.
           `select p.id from pages p indexed by pages_id_seq_index left join derived d on d.page_id = p.id
-           where p.id > ? and (d.page_id is null or d.seq < p.seq or d.version <> ?) order by p.id limit ?`,
+           where p.id > ? and (d.page_id is null or d.seq < p.seq or d.version <> ?)
+             and not exists (select 1 from trash where page_id = p.id) order by p.id limit ?`,
         )
           .pluck()
           .all(after, version, limit) as number[],
@@ -57,7 +58,7 @@ export class DerivedRows {
    */
   write(readings: { title: string; reading: Reading; writes: ((raw: Raw) => void)[] }[]): Promise<number[]> {
     return this.withRaw(raw => {
-      const titled = statement(raw, 'select title from pages where id = ?').pluck()
+      const titled = statement(raw, 'select title from pages where id = ? and trashed_at is null').pluck()
       const keep = statement(
         raw,
         `insert into derived (page_id, seq, version, bytes, likeness) values (?, ?, ?, ?, ?) on conflict (page_id) do

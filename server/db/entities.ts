@@ -1,10 +1,10 @@
 // The tables as MikroORM sees them; schema.sql says the same in SQL and a test compares the two. The check constraints
 // stand in schema.sql alone: MikroORM cannot read them back from SQLite.
 // Wiki · User · Session · Token · Page · Redirect · Entry · PageClient · Derived · Link · Alias · Tag · Job ·
-// File · FileRef · Import · Visit
+// File · FileRef · Import · Visit · Trashed · Change · Order · Star
 
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
-import type { JobState, Role } from '../../shared/protocol.ts'
+import type { ChangeKind, JobState, Role } from '../../shared/protocol.ts'
 
 export const Wiki = defineEntity({
   name: 'Wiki',
@@ -29,6 +29,8 @@ export const User = defineEntity({
     avatar: p.text().nullable(),
     colour: p.integer(),
     createdAt: p.datetime(),
+    disabledAt: p.datetime().nullable(),
+    seenAt: p.datetime().nullable(),
   },
 })
 
@@ -60,10 +62,12 @@ export const Token = defineEntity({
   },
 })
 
+// What is in the trash is found by nobody who does not ask for it with `{ filters: false }`.
 export const Page = defineEntity({
   name: 'Page',
   tableName: 'pages',
-  indexes: [{ properties: ['updatedAt', 'id'] }, { properties: ['id', 'seq'] }],
+  indexes: [{ properties: ['trashedAt', 'updatedAt', 'id'] }, { properties: ['id', 'seq'] }],
+  filters: { present: { name: 'present', cond: { trashedAt: null }, default: true } },
   properties: {
     id: p.integer().primary(),
     title: p.text(),
@@ -77,6 +81,9 @@ export const Page = defineEntity({
     editor: () => p.manyToOne(User),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
+    trashedAt: p.datetime().nullable(),
+    protection: p.text().nullable(),
+    lockedAt: p.datetime().nullable(),
   },
 })
 
@@ -220,6 +227,65 @@ export const Import = defineEntity({
   },
 })
 
+export const Trashed = defineEntity({
+  name: 'Trashed',
+  tableName: 'trash',
+  indexes: [{ properties: ['at', 'pageId'] }],
+  properties: {
+    pageId: p.integer().primary().autoincrement(false),
+    rootId: p.integer().index(),
+    titleKey: p.text().index(),
+    userId: p.integer(),
+    at: p.datetime(),
+  },
+})
+
+export const Change = defineEntity({
+  name: 'Change',
+  tableName: 'changes',
+  indexes: [
+    { properties: ['at', 'id'] },
+    { properties: ['userId', 'at', 'id'] },
+    { properties: ['pageId', 'at', 'id'] },
+    { properties: ['via', 'at', 'id'] },
+  ],
+  properties: {
+    id: p.integer().primary(),
+    kind: p.text().$type<ChangeKind>(),
+    pageId: p.integer(),
+    title: p.text(),
+    userId: p.integer(),
+    via: p.text(),
+    beganAt: p.datetime(),
+    at: p.datetime(),
+    firstSeq: p.integer().nullable(),
+    lastSeq: p.integer().nullable(),
+    added: p.integer(),
+    removed: p.integer(),
+    detail: p.text().nullable(),
+    note: p.text().nullable(),
+  },
+})
+
+export const Order = defineEntity({
+  name: 'Order',
+  tableName: 'orders',
+  properties: {
+    underKey: p.text().primary(),
+    keys: p.text(),
+  },
+})
+
+export const Star = defineEntity({
+  name: 'Star',
+  tableName: 'stars',
+  properties: {
+    userId: p.integer().primary(),
+    pageId: p.integer().primary().index(),
+    at: p.datetime(),
+  },
+})
+
 export const Visit = defineEntity({
   name: 'Visit',
   tableName: 'visits',
@@ -250,8 +316,11 @@ export const entities = [
   FileRef,
   Import,
   Visit,
+  Trashed,
+  Change,
+  Order,
+  Star,
 ]
-
 export type WikiRow = InferEntity<typeof Wiki>
 export type UserRow = InferEntity<typeof User>
 export type SessionRow = InferEntity<typeof Session>
@@ -260,3 +329,4 @@ export type PageRow = InferEntity<typeof Page>
 export type FileRow = InferEntity<typeof File>
 export type RedirectRow = InferEntity<typeof Redirect>
 export type JobRow = InferEntity<typeof Job>
+export type ChangeRow = InferEntity<typeof Change>

@@ -1,6 +1,7 @@
 // The log of edits: every accepted push of a page, numbered 1, 2, 3 … without gaps. All its SQL is here.
 // NewEntry · Entry · Checkpoint · Log (append · read · head · clients · checkpoint · load)
 
+import { keepSession, type Session } from './changes.ts'
 import type { Raw } from './open.ts'
 import { statement } from './statement.ts'
 
@@ -12,6 +13,9 @@ export interface NewEntry {
   at: number
   bytes: Uint8Array
   clients: number[]
+  /** Characters inserted and deleted, in UTF-16 units. */
+  added: number
+  removed: number
 }
 
 /** A push that is on disk. */
@@ -30,6 +34,8 @@ export interface Checkpoint {
   snapshot: Uint8Array
   editor: number
   at: number
+  /** Who wrote what since the checkpoint before. */
+  sessions: Session[]
 }
 
 interface Append {
@@ -143,20 +149,26 @@ export class Log {
   load(page: number): Promise<Pick<Checkpoint, 'seq' | 'snapshot' | 'editor' | 'at'> | null> {
     return this.withRaw(
       raw =>
-        (statement(raw, 'select seq, snapshot, editor_id as editor, updated_at as at from pages where id = ?').get(
-          page,
-        ) as Checkpoint | undefined) ?? null,
+        (statement(
+          raw,
+          'select seq, snapshot, editor_id as editor, updated_at as at from pages where id = ? and trashed_at is null',
+        ).get(page) as Checkpoint | undefined) ?? null,
     )
   }
 
-  /** Folds the log into the page's row; an older fold never replaces a newer one. */
+  /** Folds the log into the page's row, and its entries into sessions; an older fold never replaces a newer one. */
   checkpoint(page: number, to: Checkpoint): Promise<boolean> {
-    return this.withRaw(
-      raw =>
-        statement(
-          raw,
-          'update pages set content = ?, snapshot = ?, seq = ?, editor_id = ?, updated_at = ? where id = ? and seq < ?',
-        ).run(to.content, to.snapshot, to.seq, to.editor, to.at, page, to.seq).changes > 0,
-    )
+    return this.withRaw(raw => {
+      const fold = statement(
+        raw,
+        'update pages set content = ?, snapshot = ?, seq = ?, editor_id = ?, updated_at = ? where id = ? and seq < ?',
+      )
+      const both = raw.transaction(() => {
+        if (fold.run(to.content, to.snapshot, to.seq, to.editor, to.at, page, to.seq).changes === 0) return false
+        for (const session of to.sessions) keepSession(raw, page, session)
+        return true
+      })
+      return both.immediate()
+    })
   }
 }

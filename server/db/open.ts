@@ -9,6 +9,7 @@ import { Migrator } from '@mikro-orm/migrations'
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Logger } from 'pino'
 import schema from '../../schema.sql?raw'
+import { Changes } from './changes.ts'
 import { DerivedRows } from './derived.ts'
 import { entities, Wiki, type WikiRow } from './entities.ts'
 import { LinkRows } from './links.ts'
@@ -16,6 +17,7 @@ import { Log } from './log.ts'
 import { migrations } from './migrations/list.ts'
 import { SearchIndex } from './search.ts'
 import { Titles } from './titles.ts'
+import { Trash } from './trash.ts'
 import { Visits } from './visits.ts'
 
 /** The driver's own connection. */
@@ -37,6 +39,10 @@ export interface Database {
   visits: Visits
   /** What pages are found by. */
   search: SearchIndex
+  /** Pages on their way out and back. */
+  trash: Trash
+  /** What happened. */
+  changes: Changes
   /** This wiki's identity: its epoch and the secret made at first start. */
   wiki: Pick<WikiRow, 'epoch' | 'secret'>
   orm: MikroORM
@@ -156,6 +162,8 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       links: new LinkRows(withRaw),
       visits,
       search: new SearchIndex(withRaw),
+      trash: new Trash(withRaw),
+      changes: new Changes(withRaw),
       wiki: { epoch: wiki.epoch, secret: wiki.secret },
       orm,
       close: async () => {

@@ -1,5 +1,5 @@
 // Questions about titles that need SQL of their own: the tree that titles make, and titles that hold some words.
-// Titles (children · matching · behind)
+// Titles (children · below · matching · behind)
 
 import type { Raw } from './open.ts'
 
@@ -26,7 +26,7 @@ export class Titles {
                   sum(rest <> segment) as below, max(case when rest = segment then title end) as own
            from (select id, title, rest, case instr(rest, '/') when 0 then rest else substr(rest, 1, instr(rest, '/') - 1) end as segment
                  from (select id, title, substr(title_key, length(?) + 1) as rest from pages
-                       where title_key >= ? and title_key < ?))
+                       where title_key >= ? and title_key < ? and trashed_at is null))
            group by segment order by segment`,
         )
         .all(prefix, from, to) as (BranchRow & { own: string | null })[]
@@ -39,13 +39,26 @@ export class Titles {
     })
   }
 
+  /** Ids of the pages that stand below a title (by its key), however deep. */
+  below(key: string): Promise<number[]> {
+    return this.withRaw(
+      raw =>
+        raw
+          .prepare(
+            'select id from pages where title_key >= ? and title_key < ? and trashed_at is null order by title_key',
+          )
+          .pluck()
+          .all(`${key}/`, `${key}0`) as number[],
+    )
+  }
+
   /** Ids of pages whose title holds `key` (a title key), best first: whole last segments, their beginnings, the rest. */
   matching(key: string, limit: number, offset: number): Promise<number[]> {
     return this.withRaw(
       raw =>
         raw
           .prepare(
-            `select id from pages where instr(title_key, ?) > 0
+            `select id from pages where instr(title_key, ?) > 0 and trashed_at is null
              order by leaf_key = ? desc, substr(leaf_key, 1, length(?)) = ? desc, updated_at desc, id desc
              limit ? offset ?`,
           )
@@ -60,7 +73,9 @@ export class Titles {
       raw =>
         raw
           .prepare(
-            `select id from pages indexed by pages_id_seq_index where seq < (select seq from entries where page_id = pages.id order by seq desc limit 1)`,
+            `select id from pages indexed by pages_id_seq_index
+             where seq < (select seq from entries where page_id = pages.id order by seq desc limit 1)
+               and not exists (select 1 from trash where page_id = pages.id)`,
           )
           .pluck()
           .all() as number[],

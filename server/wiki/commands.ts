@@ -1,5 +1,5 @@
 // The one door: perform(command, payload, context) = parse → policy → run. HTTP, sockets and the console all pass it.
-// Handlers · Perform · door
+// Handlers · Perform · PageStates · door
 
 import type { z } from 'zod'
 import { WikiError } from '../../shared/errors.ts'
@@ -7,7 +7,7 @@ import { type CommandName, commands, type Output, type Parsed } from '../../shar
 import type { Config } from '../config.ts'
 import type { Context } from './context.ts'
 import type { Limiter } from './limiter.ts'
-import { permit } from './policy.ts'
+import { GUARDED, type PageState, permit, permitPage } from './policy.ts'
 
 /** What each command does once its payload is parsed and its caller allowed. */
 export type Handlers = {
@@ -17,12 +17,19 @@ export type Handlers = {
 /** Asks a command. Payloads come from outside and may be anything. */
 export type Perform = <C extends CommandName>(command: C, payload: unknown, context: Context) => Promise<Output<C>>
 
+/** Tells what state a page is in. */
+export interface PageStates {
+  of(page: number): Promise<PageState>
+}
+
 /** The door over these handlers. */
-export function door(handlers: Handlers, config: Config, limiter: Limiter): Perform {
+export function door(handlers: Handlers, config: Config, limiter: Limiter, pages: PageStates): Perform {
   return async (command, payload, context) => {
     await limiter.charge(command, payload, context)
     const input = parse(command, payload)
     permit(command, context.actor, config)
+    if (GUARDED.has(command))
+      permitPage(command, context.actor, await pages.of((input as unknown as { page: number }).page))
     return handlers[command](input, context)
   }
 }

@@ -1,17 +1,18 @@
 // Pages: made, read, listed, renamed.
-// Pages · pageHandlers
+// Pages · titleColumns · cursor · missing · pageHandlers
 
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
 import { plain } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
 import type { Branch, Page as PageShape } from '../../shared/protocol.ts'
 import { leafOf, parentOf, parseTitle, pathOf, titleKey } from '../../shared/titles.ts'
-import { Derived, Entry, Page, PageClient, type PageRow, Redirect, User } from '../db/entities.ts'
+import { Derived, Entry, Page, PageClient, type PageRow, Redirect, User, type UserRow } from '../db/entities.ts'
+import { record } from './changes.ts'
 import type { Handlers } from './commands.ts'
 import type { Wiring } from './context.ts'
 import { seed } from './room-text.ts'
 import type { Rooms } from './rooms.ts'
-import { person } from './users.ts'
+import { findUser, person } from './users.ts'
 
 /** What the rest of the server may ask about pages without going through a command. */
 export class Pages {
@@ -38,6 +39,8 @@ export class Pages {
         seq: Math.max(row.seq, head?.seq ?? 0),
         author: person(row.author),
         editor: person((head && editors.get(head.editor)) ?? row.editor),
+        locked: Boolean(row.lockedAt),
+        protection: row.protection ?? null,
         createdAt: row.createdAt.toISOString(),
         updatedAt: new Date(Math.max(row.updatedAt.getTime(), head?.at ?? 0)).toISOString(),
       }
@@ -45,10 +48,20 @@ export class Pages {
   }
 
   /** @throws WikiError `missing` */
-  async row(id: number): Promise<PageRow> {
-    const row = await this.wiring.db.em().findOne(Page, { id }, { populate: ['author', 'editor'] })
+  async row(id: number, em = this.wiring.db.em()): Promise<PageRow> {
+    const row = await em.findOne(Page, { id }, { populate: ['author', 'editor'] })
     if (!row) throw missing()
     return row
+  }
+
+  /** The rows of those of these pages that are there. */
+  rows(ids: number[]): Promise<PageRow[]> {
+    return this.wiring.db.em().find(Page, { id: ids }, { populate: ['author', 'editor'] })
+  }
+
+  /** Whoever has this id. @throws WikiError `missing` */
+  user(id: number): Promise<UserRow> {
+    return findUser(this.wiring.db.em(), id)
   }
 
   /** @throws WikiError `missing` */
@@ -109,6 +122,8 @@ export class Pages {
     try {
       this.wiring.announce('page:updated', { page: await this.describeById(id) }, 'readers')
     } catch (error) {
+      // Deleted while its last words were written down.
+      if (error instanceof WikiError && error.code === 'missing') return
       this.wiring.log.error({ error, page: id }, 'a page’s update could not be told')
     }
   }
@@ -119,7 +134,7 @@ function missing(): WikiError {
 }
 
 /** The columns that follow from a title. */
-function titleColumns(title: string) {
+export function titleColumns(title: string) {
   return {
     title,
     titleKey: titleKey(title),
@@ -184,6 +199,7 @@ export function pageHandlers(
             })
             em.create(PageClient, { pageId: page.id, client, userId: author })
           }
+          record(em, { kind: 'created', page, user: author, via: 'page:create', added: text.length })
           return page.id
         })
         .catch(error => taken(title, error))
@@ -234,7 +250,7 @@ export function pageHandlers(
       return { children }
     },
 
-    async 'page:rename'({ page: id, title: raw }) {
+    async 'page:rename'({ page: id, title: raw }, context) {
       const title = parseTitle(raw)
       const from = await db
         .em()
@@ -250,6 +266,13 @@ export function pageHandlers(
           await em.nativeUpdate(Derived, { pageId: id }, { seq: -1 })
           if (before.key !== row.titleKey)
             await em.upsert(Redirect, { titleKey: before.key, title: before.title, page: id, createdAt: new Date() })
+          record(em, {
+            kind: 'renamed',
+            page: row,
+            user: context.actor.user!.id,
+            via: 'page:rename',
+            detail: before.title,
+          })
           return before.title
         })
         .catch(error => taken(title, error))
@@ -260,7 +283,8 @@ export function pageHandlers(
   }
 }
 
-function cursor(after: string | undefined, parts: number): number[] | null {
+/** The numbers of a cursor, or null at the beginning. @throws WikiError `invalid` */
+export function cursor(after: string | undefined, parts: number): number[] | null {
   if (after === undefined) return null
   const numbers = after.split('.').map(Number)
   if (numbers.length !== parts || !numbers.every(n => Number.isSafeInteger(n) && n >= 0))

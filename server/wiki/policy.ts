@@ -1,5 +1,5 @@
 // One rule per command: may this actor ask this? Total, pure, printed as a table by its test.
-// Rule · POLICY · permit
+// Rule · POLICY · GUARDED · allows · permit · permitPage · mayWrite
 
 import { WikiError } from '../../shared/errors.ts'
 import type { CommandName } from '../../shared/protocol.ts'
@@ -44,7 +44,30 @@ export const POLICY: Record<CommandName, Rule> = {
   'page:rename': 'editors',
   'page:edit': 'editors',
   'page:push': 'editors',
+  'page:delete': 'editors',
+  'page:restore': 'editors',
+  'page:purge': 'admins',
+  'page:protect': 'admins',
+  'page:lock': 'editors',
+  'trash:list': 'editors',
+  'change:list': 'readers',
+  'change:note': 'editors',
 }
+
+/** What a page's own state has to say: the reason why it is protected, or null where it is not. */
+export interface PageState {
+  protection: string | null
+}
+
+/** The commands that change the page they name by “page”: on a protected one, admins alone may ask them. */
+export const GUARDED: ReadonlySet<CommandName> = new Set<CommandName>([
+  'page:rename',
+  'page:edit',
+  'page:push',
+  'page:delete',
+  'page:restore',
+  'page:lock',
+])
 
 /** Whether a rule lets this actor pass. A role that is not known passes nothing but `anyone`. */
 export function allows(rule: Rule, actor: Pick<Actor, 'role'>, config: Pick<Config, 'publicRead'>): boolean {
@@ -78,4 +101,26 @@ export function permit(command: CommandName, actor: Actor, config: Config): void
       ? 'Only an admin can do this.'
       : 'Your account may read, but not write. An admin can change that.',
   )
+}
+
+/**
+ * The same for a page in the state it is in; pure, and asked after `permit`.
+ * @throws WikiError `forbidden`, reason `protected`
+ */
+export function permitPage(command: CommandName, actor: Pick<Actor, 'role'>, { protection }: PageState): void {
+  if (protection === null || !GUARDED.has(command) || actor.role === 'admin') return
+  const why = protection === '' ? '' : ` “${protection}”`
+  throw new WikiError('forbidden', `This page is protected, and only an admin can change it.${why}`, {
+    reason: 'protected',
+  })
+}
+
+/** Whether this actor may write in a page. */
+export function mayWrite(actor: Actor, config: Pick<Config, 'publicRead'>, page: PageState): boolean {
+  try {
+    permitPage('page:push', actor, page)
+  } catch {
+    return false
+  }
+  return allows(POLICY['page:push'], actor, config)
 }

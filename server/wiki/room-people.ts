@@ -1,5 +1,5 @@
 // Who is in a room, and where: stamped by the server, told to the others in batches.
-// RoomPeople (join · point · rename · leave · drop · close)
+// RoomPeople (join · point · rename · leave · dismiss · drop · close)
 
 import { randomBytes } from 'node:crypto'
 import { WikiError } from '../../shared/errors.ts'
@@ -87,6 +87,11 @@ export class RoomPeople {
     this.#pointed.delete(presence)
     this.wiring.announce('page:left', { page: this.page, presence }, { room: this.page })
     this.changed(person)
+  }
+
+  /** Lets everyone out. */
+  dismiss(): void {
+    for (const { connection } of [...this.#members.values()]) this.leave(connection)
   }
 
   /** Ends everyone's connection, so that they come again, and stops the clock. */

@@ -1,10 +1,20 @@
 // What a push may do to a page: only insert and delete its text, only under its author's own client ids.
-// Refused · Known · Admitted · admit
+// Refused · Known · Admitted · admit · measure
 
 import * as Y from 'yjs'
 import { TEXT } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
-import { decode, disjoint, encode, type Id, type Range, type Run, tail, UpdateError } from '../../shared/update.ts'
+import {
+  decode,
+  disjoint,
+  encode,
+  type Id,
+  type Range,
+  type Run,
+  tail,
+  type Update,
+  UpdateError,
+} from '../../shared/update.ts'
 import type { Limits } from '../config.ts'
 import type { Work } from './room-work.ts'
 
@@ -28,6 +38,9 @@ export interface Admitted {
   clock: number
   /** Bytes of text that it inserts, in UTF-8. */
   inserted: number
+  /** Characters inserted and deleted, in UTF-16 units. */
+  added: number
+  removed: number
 }
 
 /**
@@ -100,7 +113,25 @@ export function admit(bytes: Uint8Array, user: number, known: Known, limits: Lim
     const alone = runs.length === 1 && known.pending.size === 0
     if (!known.work.of(run) && !alone) throw refusal('too-dear')
   }
-  return { bytes: admitted, client: writer, clock: writerState, inserted }
+  return { bytes: admitted, client: writer, clock: writerState, inserted, ...sizes({ runs, deletes }) }
+}
+
+/** Characters that an update inserts and deletes, in UTF-16 units. */
+function sizes({ runs, deletes }: Update): { added: number; removed: number } {
+  return {
+    added: runs.reduce((sum, { content }) => sum + (content?.length ?? 0), 0),
+    removed: deletes.reduce((sum, { length }) => sum + length, 0),
+  }
+}
+
+/** The same for an update that was not judged here; nothing for bytes that are no edit of a plain text. */
+export function measure(bytes: Uint8Array): { added: number; removed: number } {
+  try {
+    return sizes(decode(bytes))
+  } catch (error) {
+    if (error instanceof UpdateError) return { added: 0, removed: 0 }
+    throw error
+  }
 }
 
 // The same id with other content would make copies that never agree again, with equal state vectors. Returns how many

@@ -1,5 +1,5 @@
 // A page while people have it open: its live document and the one queue through which every edit of it goes.
-// Room (load · open · push · rewrite · checkpoint · close)
+// Room (load · open · push · rewrite · checkpoint · retire · close)
 
 import { randomBytes } from 'node:crypto'
 import * as Y from 'yjs'
@@ -11,9 +11,10 @@ import type { Entry, NewEntry } from '../db/log.ts'
 import type { Connection, Wiring } from './context.ts'
 import { changedLines } from './room-changes.ts'
 import { RoomPeople } from './room-people.ts'
+import { RoomSessions } from './room-sessions.ts'
 import { PageSize } from './room-size.ts'
 import { rewritten } from './room-text.ts'
-import { type Admitted, admit, type Known } from './room-validator.ts'
+import { type Admitted, admit, type Known, measure } from './room-validator.ts'
 import { type Budget, Work } from './room-work.ts'
 
 type Task = { user: number; resolve(seq: number): void; reject(error: unknown): void } & (
@@ -43,6 +44,7 @@ export class Room {
   readonly #doc = new Y.Doc()
   readonly #text = textOf(this.#doc)
   readonly #size: PageSize
+  readonly #sessions = new RoomSessions()
   readonly #serverClients = new Map<number, number>()
   #owners = new Map<number, number>()
   #queue: Task[] = []
@@ -55,6 +57,7 @@ export class Room {
   // Given up or closed: whoever still holds it asks for the page's next room.
   #over = false
   #fingerprint: { seq: number; fingerprint: string } | null = null
+  #retired = false
   #state: { seq: number; update: string } | null = null
   #checkpointTimer: NodeJS.Timeout | null = null
 
@@ -169,6 +172,10 @@ export class Room {
       task.reject(new WikiError('busy', 'This page is being read anew. Try again in a moment.', { retryAfter: 1 }))
       return
     }
+    if (this.#retired) {
+      task.reject(new WikiError('missing', 'This page was deleted.'))
+      return
+    }
     this.#queue.push(task)
     this.#busy ??= this.#drain()
   }
@@ -222,11 +229,11 @@ export class Room {
         if (admitted === null) task.resolve(this.#seq)
         else {
           if (!rewrites) this.#size.grow(admitted.inserted, () => this.text)
-          const { bytes, client, clock } = admitted
+          const { bytes, client, clock, added, removed } = admitted
           const clients = client !== null && !this.#owners.has(client) && !pending.has(client) ? [client] : []
           if (client !== null) pending.set(client, { clock, user: task.user })
           const via = rewrites ? 'page:edit' : 'page:push'
-          entries.push({ user: task.user, via, at: Date.now(), bytes, clients })
+          entries.push({ user: task.user, via, at: Date.now(), bytes, clients, added, removed })
           tasks.push(task)
         }
       } catch (error) {
@@ -259,7 +266,8 @@ export class Room {
     const after = change(before)
     if (after === before) return null
     this.#size.replace(before, after)
-    return { ...rewritten(this.#doc, this.#serverClient(user), after), inserted: 0 }
+    const made = rewritten(this.#doc, this.#serverClient(user), after)
+    return { ...made, inserted: 0, ...measure(made.bytes) }
   }
 
   // A client id of their own for the server's edits in an actor's name, never used by two starts of the process.
@@ -304,7 +312,7 @@ export class Room {
     this.#scheduleCheckpoint()
   }
 
-  #apply(entries: Pick<NewEntry, 'user' | 'at' | 'bytes' | 'clients'>[]): void {
+  #apply(entries: NewEntry[]): void {
     // One transaction: each costs time in proportion to the page's client ids.
     this.#doc.transact(() => {
       for (const { bytes } of entries) Y.applyUpdate(this.#doc, bytes)
@@ -312,8 +320,8 @@ export class Room {
     if (this.#doc.store.pendingStructs || this.#doc.store.pendingDs)
       throw new Error(`Page ${this.page}: an accepted entry does not fit its log.`)
     for (const { user, clients } of entries) for (const client of clients) this.#owners.set(client, user)
+    for (const entry of entries) this.#sessions.add(entry, ++this.#seq)
     const last = entries.at(-1)!
-    this.#seq += entries.length
     this.#editor = last.user
     this.#at = last.at
   }
@@ -322,7 +330,7 @@ export class Room {
     const entries = await this.wiring.db.log.read(this.page, this.#seq)
     if (entries.length === 0) return
     this.#owners = await this.wiring.db.log.clients(this.page)
-    this.#apply(entries.map(entry => ({ ...entry, clients: [] })))
+    this.#apply(entries.map(entry => ({ ...entry, clients: [], ...measure(entry.bytes) })))
   }
 
   #giveUp(): void {
@@ -356,6 +364,7 @@ export class Room {
     const { seq, editor, at } = this.head
     const content = this.text
     this.#size.counted(content)
+    const sessions = this.#sessions.take()
     try {
       await this.wiring.db.log.checkpoint(this.page, {
         seq,
@@ -363,13 +372,22 @@ export class Room {
         snapshot: Y.encodeStateAsUpdate(this.#doc),
         editor,
         at,
+        sessions,
       })
       this.#folded = seq
       this.hooks.folded(this.page)
     } catch (error) {
+      this.#sessions.putBack(sessions)
       this.wiring.diskFailed(error)
       this.#scheduleCheckpoint()
     }
+  }
+
+  /** Takes nothing more from now on; resolves when what was accepted before is folded. */
+  async retire(): Promise<void> {
+    this.#retired = true
+    await this.#busy
+    await this.checkpoint()
   }
 
   /** Waits for what is under way, folds the log and stops the clocks. */

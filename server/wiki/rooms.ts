@@ -5,9 +5,10 @@ import { WikiError } from '../../shared/errors.ts'
 import type { Person } from '../../shared/protocol.ts'
 import type { Handlers } from './commands.ts'
 import type { Connection, Context, Wiring } from './context.ts'
+import type { Guards } from './guards.ts'
 import { keyOf } from './limiter.ts'
 import type { Pages } from './pages.ts'
-import { allows, POLICY } from './policy.ts'
+import { mayWrite } from './policy.ts'
 import { Room } from './room.ts'
 import { refusal } from './room-validator.ts'
 import { Budget } from './room-work.ts'
@@ -23,6 +24,7 @@ export class Rooms {
   readonly #idleSince = new Map<number, number>()
   /** What each user's work in rooms may cost. */
   readonly work: Budget
+  readonly #withdrawn = new Set<number>()
   #closing = false
   /** Called when a page's text has come to rest on disk. */
   onFolded: (page: number) => void = () => {}
@@ -43,6 +45,7 @@ export class Rooms {
     let room = this.#rooms.get(page)
     if (!room) {
       if (this.#closing) return Promise.reject(stopping())
+      if (this.#withdrawn.has(page)) return Promise.reject(missing())
       room = Room.load(page, this.wiring, {
         folded: id => this.onFolded(id),
         broken: given => this.#forget(given),
@@ -116,6 +119,38 @@ export class Rooms {
     for (const room of this.#live.values()) room.people.rename(person)
   }
 
+  /**
+   * Closes the rooms of these pages, does the work that ends the pages, and lets everyone out. What was accepted before
+   * is folded first; nothing is accepted meanwhile.
+   */
+  async withdraw<T>(pages: number[], work: () => Promise<T>): Promise<T> {
+    const mine = pages.filter(page => !this.#withdrawn.has(page))
+    for (const page of mine) this.#withdrawn.add(page)
+    const rooms: Room[] = []
+    let ended = false
+    try {
+      for (const page of mine) {
+        const room = await this.#rooms.get(page)?.catch(() => null)
+        if (!room) continue
+        rooms.push(room)
+        await room.retire()
+      }
+      const result = await work()
+      ended = true
+      return result
+    } finally {
+      for (const room of rooms) {
+        this.#forget(room)
+        // Whoever is still in a page that did not end comes again, and finds it.
+        if (ended) room.people.dismiss()
+        else room.people.drop()
+        void room.close()
+      }
+      for (const page of mine) this.#withdrawn.delete(page)
+      if (ended) for (const { pages: open } of this.#joined.values()) for (const page of mine) open.delete(page)
+    }
+  }
+
   #sweep(): void {
     const now = performance.now()
     for (const [page, room] of this.#live) {
@@ -151,6 +186,10 @@ export class Rooms {
   }
 }
 
+function missing(): WikiError {
+  return new WikiError('missing', 'There is no such page.')
+}
+
 function stopping(): WikiError {
   return new WikiError('busy', 'The server is restarting. Your text is kept; it is sent in a moment.', {
     retryAfter: 2,
@@ -167,6 +206,7 @@ export function roomHandlers(
   wiring: Wiring,
   rooms: Rooms,
   pages: Pages,
+  guards: Guards,
 ): Pick<Handlers, 'page:open' | 'page:push' | 'page:point' | 'page:check' | 'page:close'> {
   return {
     async 'page:open'({ page, vector }, context) {
@@ -184,7 +224,7 @@ export function roomHandlers(
           ...answer,
           page: { ...described, seq: answer.seq },
           epoch: wiring.db.wiki.epoch,
-          mayWrite: allows(POLICY['page:push'], context.actor, wiring.config),
+          mayWrite: mayWrite(context.actor, wiring.config, await guards.of(page)),
         }
       })
     },

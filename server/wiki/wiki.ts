@@ -3,11 +3,13 @@
 
 import type { EventName, Payload, Person } from '../../shared/protocol.ts'
 import { userHandlers } from './accounts.ts'
+import { changeHandlers } from './changes.ts'
 import type { Perform } from './commands.ts'
 import { door } from './commands.ts'
 import type { Announce, Connection, Wiring } from './context.ts'
 import { Derivations } from './derived.ts'
 import { editHandlers } from './edits.ts'
+import { Guards, guardHandlers } from './guards.ts'
 import { Jobs, jobHandlers } from './jobs.ts'
 import { Limiter } from './limiter.ts'
 import { Links, linkHandlers } from './links.ts'
@@ -15,6 +17,7 @@ import { namesDerivation } from './names.ts'
 import { Pages, pageHandlers } from './pages.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
 import { Search, searchHandlers } from './search.ts'
+import { Expiry, trashHandlers } from './trash.ts'
 import { visitHandlers } from './visits.ts'
 import { Whereabouts } from './whereabouts.ts'
 
@@ -37,11 +40,13 @@ export interface Wiki {
   leave(connection: Connection): void
   /** Shows a person's new name or picture wherever they are. */
   rename(person: Person): void
+  /** Removes what has been in the trash for too long. */
+  expiry: Expiry
   /** Writes down everything that was accepted. */
   close(): Promise<void>
 }
 
-const TOUCHING = new Set<EventName>(['page:created', 'page:updated', 'page:renamed'])
+const TOUCHING = new Set<EventName>(['page:created', 'page:updated', 'page:renamed', 'page:restored'])
 
 /** Puts the wiki together over its wiring. */
 export function openWiki(outer: Wiring): Wiki {
@@ -52,7 +57,12 @@ export function openWiki(outer: Wiring): Wiki {
   const announce: Announce = (event, payload, audience) => {
     outer.announce(event, payload, audience)
     if (TOUCHING.has(event)) derivations.touch((payload as Payload<'page:updated'>).page.id)
+    if (event === 'page:deleted') void forget((payload as Payload<'page:deleted'>).page.id)
   }
+  const forget = (page: number) =>
+    derivations
+      .gone(page)
+      .catch(error => wiring.log.error({ err: error, page }, 'what was read of a deleted page could not be removed'))
   derivations.add(namesDerivation(wiring.db))
   const limiter = new Limiter(wiring.config.limits)
   const rooms = new Rooms(wiring)
@@ -61,6 +71,8 @@ export function openWiki(outer: Wiring): Wiki {
   const whereabouts = new Whereabouts(wiring, rooms)
   const search = new Search(wiring)
   derivations.add(search.derivation(page => derivations.touch(page)))
+  const guards = new Guards(wiring.db)
+  const expiry = new Expiry(wiring)
   const handlers = {
     ...userHandlers(wiring, limiter),
     ...pageHandlers(wiring, pages),
@@ -68,11 +80,14 @@ export function openWiki(outer: Wiring): Wiki {
     ...linkHandlers(links),
     ...jobHandlers(jobs),
     ...searchHandlers(wiring, pages, search),
-    ...roomHandlers(wiring, rooms, pages),
     ...visitHandlers(wiring, { pages, rooms, whereabouts }),
+    ...roomHandlers(wiring, rooms, pages, guards),
+    ...trashHandlers(wiring, pages, rooms, guards),
+    ...guardHandlers(wiring, pages, guards),
+    ...changeHandlers(wiring, rooms),
   }
   return {
-    perform: door(handlers, wiring.config, limiter),
+    perform: door(handlers, wiring.config, limiter, guards),
     pages,
     links,
     rooms,
@@ -80,8 +95,10 @@ export function openWiki(outer: Wiring): Wiki {
     limiter,
     derivations,
     jobs,
+    expiry,
     start() {
       jobs.start()
+      expiry.start()
       derivations.start()
       void pages.foldAll().catch(error => wiring.log.error({ err: error }, 'pages could not be brought up to date'))
     },
@@ -96,6 +113,7 @@ export function openWiki(outer: Wiring): Wiki {
     async close() {
       whereabouts.close()
       await jobs.close()
+      await expiry.close()
       await rooms.closeAll()
       await derivations.close()
     },

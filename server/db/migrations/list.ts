@@ -3,6 +3,7 @@
 import { Migration } from '@mikro-orm/migrations'
 import initial from './2026-11-23-initial.sql?raw'
 import files from './2026-11-24-files.sql?raw'
+import keeping from './2026-11-24-keeping.sql?raw'
 import links from './2026-11-24-links.sql?raw'
 import search from './2026-11-24-search.sql?raw'
 import visits from './2026-11-24-visits.sql?raw'
@@ -23,4 +24,5 @@ export const migrations = [
   written('2026-11-24-files', files),
   written('2026-11-24-visits', visits),
   written('2026-11-24-search', search),
+  written('2026-11-24-keeping', keeping),
 ]
