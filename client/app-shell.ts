@@ -1,11 +1,12 @@
 // The frame around every screen: drawer on a phone, keys, menus, signing out, what is told to a screen reader.
 // <app-shell>
 
+import { actions, screenAction } from './actions.ts'
 import { Awake } from './components/standing.ts'
 import type { TitleSearch } from './components/title-search.ts'
 import { post } from './connection.ts'
 import { router } from './router.ts'
-import { singleKeys } from './settings.ts'
+import { chooseTheme, type Theme, theme } from './settings.ts'
 import { store, Watch } from './store.ts'
 
 /** Wraps sidebar and screen; lays out, and fetches nothing. */
@@ -27,10 +28,15 @@ export class AppShell extends Awake {
     document.addEventListener('keydown', this.#key)
     document.addEventListener('pointerdown', this.#elsewhere)
     document.addEventListener('focusin', this.#elsewhere)
-    this.#stop = router.onArrive(({ doc }) => {
+    const stop = router.onArrive(({ doc }) => {
       this.#closeDrawer()
       this.#said.textContent = doc.title
     })
+    const withdraw = actions.add(...this.#actions())
+    this.#stop = () => {
+      stop()
+      withdraw()
+    }
   }
 
   override disconnectedCallback(): void {
@@ -39,6 +45,30 @@ export class AppShell extends Awake {
     document.removeEventListener('pointerdown', this.#elsewhere)
     document.removeEventListener('focusin', this.#elsewhere)
     this.#stop()
+  }
+
+  #actions() {
+    const signedIn = () => store.me !== null
+    const mayWrite = () => store.boot.mayWrite
+    const go = (address: string) => () => router.go(address)
+    const colours = (name: Theme) =>
+      screenAction(
+        name,
+        'Chorus',
+        () => chooseTheme(name),
+        () => theme() !== name,
+      )
+    return [
+      screenAction('jump', 'Go', () => this.#jump()),
+      screenAction('create', 'Go', go('/create'), mayWrite),
+      screenAction('home', 'Go', go('/')),
+      screenAction('pages', 'Go', go('/pages')),
+      screenAction('profile', 'Chorus', go('/profile'), signedIn),
+      screenAction('drafts', 'Chorus', go('/drafts'), signedIn),
+      ...(['light', 'dark', 'system'] as const).map(colours),
+      screenAction('keys', 'Chorus', async () => (await import('./components/shortcut-list.ts')).showShortcuts()),
+      screenAction('sign-out', 'Chorus', () => this.#signOut(), signedIn),
+    ]
   }
 
   protected override updated(): void {
@@ -99,20 +129,7 @@ export class AppShell extends Awake {
         menu.querySelector('summary')?.focus()
       } else this.#closeDrawer()
     }
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') {
-      event.preventDefault()
-      this.#jump()
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey || !singleKeys() || isTyping(event)) return
-    if (event.key === '/') {
-      event.preventDefault()
-      this.#jump()
-    }
-    if (event.key === 'e') {
-      const edit = this.querySelector<HTMLElement>('[data-do=edit]')
-      if (edit) event.preventDefault()
-      edit?.click()
-    }
+    actions.heard(event)
   }
 
   #jump(): void {
@@ -120,12 +137,6 @@ export class AppShell extends Awake {
     if (search && !search.checkVisibility({ visibilityProperty: true })) this.classList.add('rail-open')
     search?.focus()
   }
-}
-
-function isTyping(event: KeyboardEvent): boolean {
-  if (document.querySelector('dialog[open]')) return true
-  const [target] = event.composedPath()
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
 }
 
 customElements.define('app-shell', AppShell)

@@ -13,6 +13,7 @@ import fileText from 'lucide-static/icons/file-text.svg?raw'
 import files from 'lucide-static/icons/files.svg?raw'
 import house from 'lucide-static/icons/house.svg?raw'
 import imagePlus from 'lucide-static/icons/image-plus.svg?raw'
+import keyboard from 'lucide-static/icons/keyboard.svg?raw'
 import link from 'lucide-static/icons/link.svg?raw'
 import listFilter from 'lucide-static/icons/list-filter.svg?raw'
 import logIn from 'lucide-static/icons/log-in.svg?raw'
@@ -44,6 +45,7 @@ const lucide = {
   files,
   house,
   imagePlus,
+  keyboard,
   link,
   listFilter,
   logIn,

@@ -1,6 +1,7 @@
 // The pieces of a screen that server and client both draw, so that what wakes up looks as it did asleep.
-// Pen · icon · pageRows · crumbs · byline · readingActions · meMenu · treeRows · nobody
+// Pen · icon · pageRows · crumbs · byline · readingActions · pageMenu · addressUnder · meMenu · treeRows · nobody
 
+import { type Named, SCREEN_ACTIONS, type ScreenAction } from './actions.ts'
 import type { Boot, Tree } from './boot.ts'
 import { ICONS, type IconName } from './icons.ts'
 import type { Page, Person } from './protocol.ts'
@@ -113,24 +114,41 @@ export function byline<H>(pen: Pen<H>, page: Page): H {
   return html`${pen.avatar(page.author)}<span>By <b>${page.author.username}</b> · ${last}</span>`
 }
 
+/** A button of a menu. */
+function deed<H>(pen: Pen<H>, name: ScreenAction): H {
+  const { name: words, icon: svg, key }: Named = SCREEN_ACTIONS[name]
+  const hint = key && !key.includes('-') ? pen.html`<kbd>${key.toUpperCase()}</kbd>` : ''
+  return pen.html`<li class="awake"><button type="button" data-do="${name}">${pen.raw(svg)}${words}${hint}</button></li>`
+}
+
+/** A link of a menu. */
+function way<H>(pen: Pen<H>, name: ScreenAction, address: string): H {
+  const { name: words, icon: svg } = SCREEN_ACTIONS[name]
+  return pen.html`<li><a href="${address}">${pen.raw(svg)}${words}</a></li>`
+}
+
 /** What can be done with a page while it is read; buttons tell what they do by `data-do`. */
 export function readingActions<H>(pen: Pen<H>, page: Page, mayWrite: boolean): H {
   const { html } = pen
-  const edit = html`<button type="button" class="btn primary awake" data-do="edit">${icon(pen, 'pencil')}<span
-    class="label">Edit</span></button>`
+  const edit = html`<button type="button" class="btn primary awake" data-do="edit">${pen.raw(SCREEN_ACTIONS.edit.icon)}<span
+    class="label">${SCREEN_ACTIONS.edit.name}</span></button>`
   return html`${mayWrite ? edit : ''}${pageMenu(pen, page, mayWrite)}`
 }
 
 /** The rarer things that can be done with a page. */
 export function pageMenu<H>(pen: Pen<H>, page: Page, mayWrite: boolean): H {
   const { html } = pen
-  const rename = html`<li class="awake"><button type="button" data-do="rename">${icon(pen, 'rename')}Rename or move…</button></li>`
-  const under = `/create?title=${encodeURIComponent(`${page.title}/`)}`
+  const { name, icon: svg } = SCREEN_ACTIONS['as-markdown']
   return html`<details class="menu"><summary class="btn ghost" aria-label="More about this page">${icon(pen, 'ellipsis')}</summary>
-  <ul class="pop">${mayWrite ? rename : ''}
-  ${mayWrite ? html`<li><a href="${under}">${icon(pen, 'filePlus')}New page under this one</a></li>` : ''}
-  <li class="awake"><button type="button" data-do="copy-link">${icon(pen, 'link')}Copy the link</button></li>
-  <li><a href="${`${page.path}.md`}" data-full>${icon(pen, 'fileCode')}Read as Markdown</a></li></ul></details>`
+  <ul class="pop">${mayWrite ? deed(pen, 'rename') : ''}
+  ${mayWrite ? way(pen, 'new-under', addressUnder(page)) : ''}
+  ${deed(pen, 'copy-link')}
+  <li><a href="${`${page.path}.md`}" data-full>${pen.raw(svg)}${name}</a></li></ul></details>`
+}
+
+/** Where a page under this one is begun. */
+export function addressUnder({ title }: Pick<Page, 'title'>): string {
+  return `/create?title=${encodeURIComponent(`${title}/`)}`
 }
 
 /** Who is signed in, and what belongs to them. */
@@ -138,9 +156,9 @@ export function meMenu<H>(pen: Pen<H>, user: Person, drafts = 0): H {
   const { html } = pen
   const count = drafts > 0 ? html`<span class="n">${drafts}</span>` : ''
   return html`<details class="menu up"><summary class="who">${pen.avatar(user)}<span class="name">${user.username}</span>${count}</summary>
-  <ul class="pop"><li><a href="/profile">${icon(pen, 'settings')}Profile and settings</a></li>
-  <li><a href="/drafts">${icon(pen, 'archiveRestore')}Recovered drafts${count}</a></li>
-  <li><a href="/logout" data-do="sign-out">${icon(pen, 'logOut')}Sign out</a></li></ul></details>`
+  <ul class="pop">${way(pen, 'profile', '/profile')}
+  <li><a href="/drafts">${icon(pen, 'archiveRestore')}${SCREEN_ACTIONS.drafts.name}${count}</a></li>
+  <li><a href="/logout" data-do="sign-out">${icon(pen, 'logOut')}${SCREEN_ACTIONS['sign-out'].name}</a></li></ul></details>`
 }
 
 /** The rows of one level of the tree, and of the levels below it that are open. Titles in `open` are keys. */

@@ -1,11 +1,14 @@
 // What the toolbar and the keys do to a text. “|” is the cursor, “‹ ›” what is selected.
 
 import { EditorSelection, EditorState, type Transaction } from '@codemirror/state'
+import type { EditorView } from '@codemirror/view'
 import { describe, expect, test } from 'vitest'
-import { applied, keyHint, TOOLBAR } from '../client/editor/actions.ts'
+import { keyHint } from '../client/actions.ts'
+import { applied, TEXT_ACTIONS, TOOLBAR } from '../client/editor/actions.ts'
 import { toggleHeading } from '../client/editor/blocks.ts'
 import { markdownText } from '../client/editor/highlighting.ts'
 import { endList, indentItem, outdentItem } from '../client/editor/levels.ts'
+import { type Named, SCREEN_ACTIONS } from '../shared/actions.ts'
 
 function stateOf(marked: string): EditorState {
   const selects = marked.includes('‹')
@@ -23,6 +26,10 @@ function shown(state: EditorState): string {
     : `${text.slice(0, from)}‹${text.slice(from, to)}›${text.slice(to)}`
 }
 
+/** As much of an editor as an action needs. */
+const only = (target: { state: EditorState; dispatch(transaction: Transaction): void }) =>
+  target as unknown as EditorView
+
 type Command = (target: { state: EditorState; dispatch(transaction: Transaction): void }) => boolean
 
 function run(command: Command, marked: string): string {
@@ -37,7 +44,7 @@ function run(command: Command, marked: string): string {
 }
 
 const action = (name: string) => TOOLBAR.flat().find(one => one.name === name)!
-const press = (name: string, marked: string) => run(action(name).run, marked)
+const press = (name: string, marked: string) => run(action(name).run as unknown as Command, marked)
 
 describe('Marks around words', () => {
   test.each([
@@ -132,7 +139,7 @@ describe('Lines', () => {
     for (const at of [2, 12, 26]) {
       const state = EditorState.create({ doc: table, selection: { anchor: at }, extensions: markdownText })
       let next = state
-      action('Table').run({ state, dispatch: ({ state }) => (next = state) })
+      action('Table').run(only({ state, dispatch: ({ state }) => (next = state) }))
       const lines = table.split('\n')
       lines.splice(at === 26 ? 3 : 2, 0, '|  |  |')
       expect(next.doc.toString()).toBe(lines.join('\n'))
@@ -201,21 +208,30 @@ test('the toolbar shows what the selection is', () => {
 })
 
 test('no action changes a text that may only be read', () => {
-  for (const one of TOOLBAR.flat()) {
+  for (const one of TEXT_ACTIONS) {
     const state = EditorState.create({
       doc: 'words',
       selection: { anchor: 0, head: 5 },
       extensions: [markdownText, EditorState.readOnly.of(true)],
     })
-    one.run({ state, dispatch: () => expect.unreachable(one.name) })
+    one.run(only({ state, dispatch: () => expect.unreachable(one.name) }))
   }
 })
 
-test('every button has a name of its own, and no two share a key', () => {
-  const all = TOOLBAR.flat()
-  expect(new Set(all.map(({ name }) => name)).size).toBe(all.length)
-  const keys = all.flatMap(({ key }) => key ?? [])
-  expect(new Set(keys).size).toBe(keys.length)
+test('every action has a name and a picture of its own, and a key means two things only where places tell them apart', () => {
+  expect(new Set(TEXT_ACTIONS.map(({ name }) => name)).size).toBe(TEXT_ACTIONS.length)
+  for (const { icon } of TEXT_ACTIONS) expect(icon).toMatch(/^<svg /)
+  const screen = Object.values<Named>(SCREEN_ACTIONS)
+  const shared = new Map<string, string[]>()
+  for (const { name, key, otherKey } of [...TEXT_ACTIONS, ...screen])
+    for (const one of [key, otherKey]) if (one) shared.set(one, [...(shared.get(one) ?? []), name])
+  expect(Object.fromEntries([...shared].filter(([, names]) => names.length > 1))).toEqual({
+    Tab: ['Further in', 'Next cell'],
+    'Shift-Tab': ['Further out', 'Cell before'],
+    'Mod-Enter': ['Tick the task', 'Add a row'],
+    // With something selected it links, otherwise it leads to other pages.
+    'Mod-k': ['Link', 'Search or jump to…'],
+  })
   expect(keyHint('Mod-Shift-x', false)).toBe('Ctrl+Shift+X')
   expect(keyHint('Mod-b', true)).toBe('⌘B')
 })

@@ -1,14 +1,18 @@
 // Questions that need an answer before anything else.
-// choose · askTitle
+// show · choose · askTitle
 
 import { html, nothing, render, type TemplateResult } from 'lit'
 import type { Page } from '../../shared/protocol.ts'
 import { parseTitle } from '../../shared/titles.ts'
 import { sentenceOf } from '../ask.ts'
 
-/** Shows a dialog until `close` is called or Escape is pressed; resolves with what it was closed with, or null. */
-function show<T>(draw: (close: (answer: T) => void) => TemplateResult): Promise<T | null> {
+/**
+ * Shows a dialog, named by its `#dialog-heading`, until `close` is called or Escape is pressed; resolves with what it was
+ * closed with, or null.
+ */
+export function show<T>(draw: (close: (answer: T) => void) => TemplateResult, look = ''): Promise<T | null> {
   const dialog = document.createElement('dialog')
+  dialog.className = look
   let given: T | null = null
   const close = (answer: T) => {
     given = answer

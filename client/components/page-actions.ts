@@ -2,7 +2,8 @@
 // <page-actions> · <page-byline>
 
 import { html, type TemplateResult } from 'lit'
-import { byline, icon, pageMenu, readingActions } from '../../shared/pieces.ts'
+import { SCREEN_ACTIONS } from '../../shared/actions.ts'
+import { byline, pageMenu, readingActions } from '../../shared/pieces.ts'
 import { pen } from '../pen.ts'
 import { store, Watch } from '../store.ts'
 import type { EditorState } from './save-light.ts'
@@ -26,8 +27,8 @@ export class PageActions extends Standing {
     const { mayWrite } = store.boot
     if (this.mode === 'reading') return html`${readingActions(pen, page, mayWrite)}`
     const cancel = html`<button type="button" class="btn" data-do="cancel">Cancel</button>`
-    const done = html`<button type="button" class="btn primary" data-do="done" ?disabled=${this.mode === 'closing'}>${icon(pen, 'check')}<span
-        class="label">Done</span></button>`
+    const done = html`<button type="button" class="btn primary" data-do="done" ?disabled=${this.mode === 'closing'}>${pen.raw(SCREEN_ACTIONS.done.icon)}<span
+        class="label">${SCREEN_ACTIONS.done.name}</span></button>`
     return html`<save-light save=${this.state?.save ?? 'loading'} pending=${this.state?.pending ?? 0}></save-light>
       <presence-bar .people=${this.state?.people ?? []}></presence-bar>
       ${this.mode === 'opening' ? cancel : done}

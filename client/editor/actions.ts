@@ -1,31 +1,34 @@
-// Every way to format the text is one object; the toolbar and the keys are made from them.
-// Action · TOOLBAR · formatKeys · applied · keyHint
+// Everything that can be done to the text, each one object: toolbar, menus, keys and the list of shortcuts are made of it.
+// TextAction · TEXT · TEXT_ACTIONS · TOOLBAR · textKeys · applied
 
 import type { EditorState, StateCommand } from '@codemirror/state'
-import type { KeyBinding } from '@codemirror/view'
+import type { Command, KeyBinding } from '@codemirror/view'
+import type { Named } from '../../shared/actions.ts'
 import { redo, undo } from './binding.ts'
 import * as blocks from './blocks.ts'
 import { BOLD, CODE, hasStyle, ITALIC, STRIKE, toggleStyle } from './inline.ts'
 import * as levels from './levels.ts'
 import * as links from './links.ts'
-import type { PictureName } from './pictures.ts'
+import { PICTURES } from './pictures.ts'
+import { followLink } from './preview-links.ts'
 import { previewing, toggleSource } from './preview-touch.ts'
+import { toggleTasks } from './preview-widgets.ts'
+import { addColumn, addRow, cellBelow, nextCell, previousCell } from './tables.ts'
 
-/** One way to format: what it is called, how it looks, which key it has, and what it does. */
-export interface Action {
-  name: string
-  /** Its picture in the toolbar. */
-  icon: PictureName
-  /** In CodeMirror's notation; browsers have taken many. */
-  key?: string
-  run: StateCommand
+/** One thing that can be done to the text. Its key is in CodeMirror's notation; browsers have taken many. */
+export interface TextAction extends Named {
+  group: string
+  /** False where it means nothing, so that its key may mean something else. */
+  run: Command
   /** Whether the selection has this format already, so that `run` takes it away. */
   applied?(state: EditorState): boolean
+  /** Only a key: what it does is seen where it is pressed. */
+  keyOnly?: true
 }
 
 const { toggleHeading, hasHeading, toggleList, hasList } = blocks
 
-const heading: StateCommand = target => toggleHeading(hasHeading(target.state) ? 0 : 2)(target)
+const someHeading: StateCommand = target => toggleHeading(hasHeading(target.state) ? 0 : 2)(target)
 
 // Words of code are marked where they stand; lines of code are a block.
 const code: StateCommand = target => {
@@ -34,106 +37,258 @@ const code: StateCommand = target => {
   return (several || blocks.hasCodeBlock(target.state) ? blocks.toggleCodeBlock : toggleStyle(CODE))(target)
 }
 
-/** The toolbar: actions in their order, in groups. */
-export const TOOLBAR: readonly (readonly Action[])[] = [
-  [
-    { name: 'Heading', icon: 'heading', key: 'Mod-Alt-2', run: heading, applied: state => hasHeading(state) },
-    { name: 'Bold', icon: 'bold', key: 'Mod-b', run: toggleStyle(BOLD), applied: state => hasStyle(state, BOLD) },
-    {
-      name: 'Italic',
-      icon: 'italic',
-      key: 'Mod-i',
-      run: toggleStyle(ITALIC),
-      applied: state => hasStyle(state, ITALIC),
-    },
-    {
-      name: 'Strikethrough',
-      icon: 'strike',
-      key: 'Mod-Shift-x',
-      run: toggleStyle(STRIKE),
-      applied: state => hasStyle(state, STRIKE),
-    },
-    { name: 'Code', icon: 'code', key: 'Mod-e', run: code, applied: state => hasStyle(state, CODE) },
-  ],
-  [
-    { name: 'Link', icon: 'link', key: 'Mod-k', run: links.toggleLink, applied: links.hasLink },
-    { name: 'Image', icon: 'image', run: links.insertImage },
-    { name: 'Table', icon: 'table', key: 'Mod-Shift-l', run: blocks.insertTable },
-    {
-      name: 'List',
-      icon: 'list',
-      key: 'Mod-Shift-8',
-      run: toggleList('bullets'),
-      applied: state => hasList(state, 'bullets'),
-    },
-    {
-      name: 'Numbered list',
-      icon: 'numbers',
-      key: 'Mod-Shift-7',
-      run: toggleList('numbers'),
-      applied: state => hasList(state, 'numbers'),
-    },
-    {
-      name: 'Task list',
-      icon: 'tasks',
-      key: 'Mod-Shift-9',
-      run: toggleList('tasks'),
-      applied: state => hasList(state, 'tasks'),
-    },
-    { name: 'Quote', icon: 'quote', key: 'Mod-Shift-.', run: blocks.toggleQuote, applied: blocks.hasQuote },
-    {
-      name: 'Code block',
-      icon: 'codeBlock',
-      key: 'Mod-Shift-e',
-      run: blocks.toggleCodeBlock,
-      applied: blocks.hasCodeBlock,
-    },
-  ],
-  [
-    { name: 'Undo', icon: 'undo', key: 'Mod-z', run: undo },
-    { name: 'Redo', icon: 'redo', key: 'Mod-Shift-z', run: redo },
-  ],
-  [
-    {
-      name: 'Source view',
-      icon: 'source',
-      key: 'Mod-Alt-m',
-      run: toggleSource,
-      applied: state => state.field(previewing, false) === false,
-    },
-  ],
-]
-
-const actions = TOOLBAR.flat()
-
-const bind = (key: string, run: StateCommand): KeyBinding => ({
-  key,
-  // A read-only text keeps the browser from acting in its place: Ctrl-E would open its address line.
-  run: view => run(view) || true,
-  stopPropagation: true,
+const heading = (level: number): TextAction => ({
+  name: `Heading ${level}`,
+  icon: PICTURES[`heading${level as 1 | 2 | 3}`],
+  key: `Mod-Alt-${level}`,
+  group: 'Lines',
+  also: `h${level} ${'#'.repeat(level)} title section`,
+  run: toggleHeading(level),
+  applied: state => hasHeading(state, level),
 })
 
-/** The keys of all actions, and those that have no button. */
-export const formatKeys: readonly KeyBinding[] = [
-  ...[1, 2, 3].map(level => bind(`Mod-Alt-${level}`, toggleHeading(level))),
-  bind('Mod-Alt-0', toggleHeading(0)),
-  ...actions.flatMap(({ name, key, run }) => (key && name !== 'Heading' ? bind(key, run) : [])),
-  { ...bind('Ctrl-y', redo), mac: 'Cmd-y' },
-  // In a list Tab moves items; elsewhere it does nothing, so that nobody types on into another field by accident.
-  { key: 'Tab', run: view => levels.indentItem(view) || levels.indentCode(view) || true },
-  { key: 'Shift-Tab', run: view => levels.outdentItem(view) || levels.outdentCode(view) || true },
+/** All of them, by a short name of their own. */
+export const TEXT = {
+  bold: {
+    name: 'Bold',
+    icon: PICTURES.bold,
+    key: 'Mod-b',
+    group: 'Words',
+    also: 'strong **',
+    run: toggleStyle(BOLD),
+    applied: state => hasStyle(state, BOLD),
+  },
+  italic: {
+    name: 'Italic',
+    icon: PICTURES.italic,
+    key: 'Mod-i',
+    group: 'Words',
+    also: 'emphasis *',
+    run: toggleStyle(ITALIC),
+    applied: state => hasStyle(state, ITALIC),
+  },
+  strike: {
+    name: 'Strikethrough',
+    icon: PICTURES.strike,
+    key: 'Mod-Shift-x',
+    group: 'Words',
+    also: 'delete ~~',
+    run: toggleStyle(STRIKE),
+    applied: state => hasStyle(state, STRIKE),
+  },
+  code: {
+    name: 'Code',
+    icon: PICTURES.code,
+    key: 'Mod-e',
+    group: 'Words',
+    also: 'monospace `',
+    run: code,
+    applied: state => hasStyle(state, CODE),
+  },
+  link: {
+    name: 'Link',
+    icon: PICTURES.link,
+    key: 'Mod-k',
+    group: 'Words',
+    also: 'address url web',
+    run: links.toggleLink,
+    applied: links.hasLink,
+  },
+  follow: {
+    name: 'Follow the link',
+    icon: PICTURES.follow,
+    key: 'Alt-Enter',
+    group: 'Words',
+    also: 'open go',
+    run: followLink,
+  },
+  heading: {
+    name: 'Heading',
+    icon: PICTURES.heading,
+    group: 'Lines',
+    also: 'title section #',
+    run: someHeading,
+    applied: state => hasHeading(state),
+  },
+  heading1: heading(1),
+  heading2: heading(2),
+  heading3: heading(3),
+  plain: {
+    name: 'Plain text',
+    icon: PICTURES.plain,
+    key: 'Mod-Alt-0',
+    group: 'Lines',
+    also: 'paragraph normal',
+    run: toggleHeading(0),
+  },
+  bullets: {
+    name: 'List',
+    icon: PICTURES.list,
+    key: 'Mod-Shift-8',
+    group: 'Lines',
+    also: 'bullets points unordered -',
+    run: toggleList('bullets'),
+    applied: state => hasList(state, 'bullets'),
+  },
+  numbers: {
+    name: 'Numbered list',
+    icon: PICTURES.numbers,
+    key: 'Mod-Shift-7',
+    group: 'Lines',
+    also: 'ordered steps 1.',
+    run: toggleList('numbers'),
+    applied: state => hasList(state, 'numbers'),
+  },
+  tasks: {
+    name: 'Task list',
+    icon: PICTURES.tasks,
+    key: 'Mod-Shift-9',
+    group: 'Lines',
+    also: 'todo checkbox [ ]',
+    run: toggleList('tasks'),
+    applied: state => hasList(state, 'tasks'),
+  },
+  tick: {
+    name: 'Tick the task',
+    icon: PICTURES.tick,
+    key: 'Mod-Enter',
+    group: 'Lines',
+    also: 'done check toggle',
+    run: toggleTasks,
+  },
+  indent: {
+    name: 'Further in',
+    icon: PICTURES.indent,
+    key: 'Tab',
+    group: 'Lines',
+    also: 'indent nest',
+    run: view => levels.indentItem(view) || levels.indentCode(view),
+  },
+  outdent: {
+    name: 'Further out',
+    icon: PICTURES.outdent,
+    key: 'Shift-Tab',
+    group: 'Lines',
+    also: 'outdent unindent',
+    run: view => levels.outdentItem(view) || levels.outdentCode(view),
+  },
+  quote: {
+    name: 'Quote',
+    icon: PICTURES.quote,
+    key: 'Mod-Shift-.',
+    group: 'Lines',
+    also: 'citation >',
+    run: blocks.toggleQuote,
+    applied: blocks.hasQuote,
+  },
+  codeBlock: {
+    name: 'Code block',
+    icon: PICTURES.codeBlock,
+    key: 'Mod-Shift-e',
+    group: 'Lines',
+    also: 'fence program ```',
+    run: blocks.toggleCodeBlock,
+    applied: blocks.hasCodeBlock,
+  },
+  image: { name: 'Image', icon: PICTURES.image, group: 'Insert', also: 'picture photo ![]', run: links.insertImage },
+  table: {
+    name: 'Table',
+    icon: PICTURES.table,
+    key: 'Mod-Shift-l',
+    group: 'Insert',
+    also: 'grid columns rows |',
+    run: blocks.insertTable,
+  },
+  nextCell: { name: 'Next cell', icon: PICTURES.table, key: 'Tab', group: 'Tables', run: nextCell, keyOnly: true },
+  previousCell: {
+    name: 'Cell before',
+    icon: PICTURES.table,
+    key: 'Shift-Tab',
+    group: 'Tables',
+    run: previousCell,
+    keyOnly: true,
+  },
+  cellBelow: { name: 'Cell below', icon: PICTURES.table, key: 'Enter', group: 'Tables', run: cellBelow, keyOnly: true },
+  addRow: { name: 'Add a row', icon: PICTURES.row, key: 'Mod-Enter', group: 'Tables', also: 'table', run: addRow },
+  addColumn: {
+    name: 'Add a column',
+    icon: PICTURES.column,
+    key: 'Mod-Shift-Enter',
+    group: 'Tables',
+    also: 'table',
+    run: addColumn,
+  },
+  undo: { name: 'Undo', icon: PICTURES.undo, key: 'Mod-z', group: 'Text', also: 'back revert', run: undo },
+  redo: {
+    name: 'Redo',
+    icon: PICTURES.redo,
+    key: 'Mod-Shift-z',
+    otherKey: 'Mod-y',
+    group: 'Text',
+    also: 'again',
+    run: redo,
+  },
+  source: {
+    name: 'Source view',
+    icon: PICTURES.source,
+    key: 'Mod-Alt-m',
+    group: 'Text',
+    also: 'markdown raw marks',
+    run: toggleSource,
+    applied: state => state.field(previewing, false) === false,
+  },
+} satisfies Record<string, TextAction>
+
+/** All of them, in order. */
+export const TEXT_ACTIONS: readonly TextAction[] = Object.values(TEXT)
+
+/** The toolbar: actions in their order, in groups. */
+export const TOOLBAR: readonly (readonly TextAction[])[] = [
+  [TEXT.heading, TEXT.bold, TEXT.italic, TEXT.strike, TEXT.code],
+  [TEXT.link, TEXT.image, TEXT.table, TEXT.bullets, TEXT.numbers, TEXT.tasks, TEXT.quote, TEXT.codeBlock],
+  [TEXT.undo, TEXT.redo],
+  [TEXT.source],
 ]
 
-/** The names of the actions whose format the selection has. */
-export function applied(state: EditorState): Set<string> {
-  return new Set(actions.filter(action => action.applied?.(state)).map(({ name }) => name))
+/** Actions that mean something only at some places: where they do not, their key goes on to the next. */
+const SOMEWHERE: readonly TextAction[] = [
+  TEXT.nextCell,
+  TEXT.previousCell,
+  TEXT.cellBelow,
+  TEXT.addRow,
+  TEXT.tick,
+  TEXT.addColumn,
+  TEXT.follow,
+  TEXT.indent,
+  TEXT.outdent,
+]
+
+/** The keys of all actions. */
+export const textKeys: readonly KeyBinding[] = [
+  ...SOMEWHERE.map(({ key, run }) => ({ key: key!, run })),
+  // With nothing to link, this key means the whole wiki.
+  { key: TEXT.link.key, run: view => worthLinking(view.state) && TEXT.link.run(view), stopPropagation: true },
+  ...TEXT_ACTIONS.filter(action => action !== TEXT.link && !SOMEWHERE.includes(action)).flatMap(
+    ({ key, otherKey, run }) => [key, otherKey].flatMap(one => (one ? [bind(one, run)] : [])),
+  ),
+  // Elsewhere Tab does nothing, so that nobody types on into another field by accident.
+  { key: 'Tab', run: () => true, shift: () => true },
+]
+
+function worthLinking(state: EditorState): boolean {
+  return !state.selection.main.empty || links.hasLink(state)
 }
 
-/** A key as people know it: “Ctrl+B”, or “⌘B” on a Mac. */
-export function keyHint(key: string, mac: boolean): string {
-  const words: Record<string, string> = mac
-    ? { Mod: '⌘', Shift: '⇧', Alt: '⌥' }
-    : { Mod: 'Ctrl', Shift: 'Shift', Alt: 'Alt' }
-  const parts = key.split('-').map(part => words[part] ?? part.toUpperCase())
-  return parts.join(mac ? '' : '+')
+function bind(key: string, run: Command): KeyBinding {
+  // A read-only text keeps the browser from acting in its place: Ctrl-E would open its address line.
+  return { key, run: view => run(view) || true, stopPropagation: true }
+}
+
+/** The names of the toolbar's actions whose format the selection has. */
+export function applied(state: EditorState): Set<string> {
+  return new Set(
+    TOOLBAR.flat()
+      .filter(action => action.applied?.(state))
+      .map(({ name }) => name),
+  )
 }

@@ -14,7 +14,7 @@ import { Decoration, EditorView } from '@codemirror/view'
 import { html, render } from 'lit'
 import { leafOf, parentOf, parseTitle, titleKey } from '../../shared/titles.ts'
 import type { Connection } from '../connection.ts'
-import { picture } from './pictures.ts'
+import { PICTURES, picture } from './pictures.ts'
 
 /** Offers this many titles. */
 const LIMIT = 8
@@ -72,7 +72,7 @@ export function pageTitles(connection: Pick<Connection, 'request'>): Extension {
       maxRenderedOptions: LIMIT + 1,
       tooltipClass: () => 'page-titles',
       addToOptions: [
-        { position: 20, render: offer => row(picture((offer as Offer).fresh ? 'filePlus' : 'fileText')) },
+        { position: 20, render: offer => row(picture((offer as Offer).fresh ? PICTURES.filePlus : PICTURES.fileText)) },
         { position: 80, render: offer => row(html`<small>${(offer as Offer).aside}</small>`) },
       ],
     }),

@@ -1,27 +1,17 @@
 // The text as it will look, its marks hidden unless the cursor is at them.
-// livePreview · previewKeys · afterProperties
+// livePreview · afterProperties
 
 import { syntaxTree } from '@codemirror/language'
 import { type EditorState, type Extension, Prec, RangeSet, StateEffect } from '@codemirror/state'
-import {
-  Decoration,
-  type DecorationSet,
-  EditorView,
-  type KeyBinding,
-  keymap,
-  ViewPlugin,
-  type ViewUpdate,
-} from '@codemirror/view'
+import { Decoration, type DecorationSet, EditorView, keymap, ViewPlugin, type ViewUpdate } from '@codemirror/view'
 import type { Connection } from '../connection.ts'
 import { endOfFrontMatter } from './highlighting.ts'
 import { drawnBlocks, intoBlocks } from './preview-blocks.ts'
 import { colouredCode } from './preview-code.ts'
 import { draw } from './preview-lines.ts'
-import { followLink, learned, linkLookup, links } from './preview-links.ts'
+import { learned, linkLookup, links } from './preview-links.ts'
 import { previewing, sameTouch, touching } from './preview-touch.ts'
-import { toggleTasks } from './preview-widgets.ts'
 import { alignOnLeave } from './table-alignment.ts'
-import { addColumn, addRow, cellBelow, nextCell, previousCell } from './tables.ts'
 
 /** An input method has finished its word. */
 const settled = StateEffect.define<null>()
@@ -94,23 +84,6 @@ const inline = ViewPlugin.fromClass(Preview, {
   },
 })
 
-const either =
-  (...commands: ((view: EditorView) => boolean)[]) =>
-  (view: EditorView): boolean =>
-    commands.some(command => command(view))
-
-/** Keys that do something only in tables, on tasks and links, or at drawn blocks. */
-export const previewKeys: readonly KeyBinding[] = [
-  { key: 'Tab', run: nextCell },
-  { key: 'Shift-Tab', run: previousCell },
-  { key: 'Enter', run: cellBelow },
-  { key: 'Mod-Enter', run: either(addRow, toggleTasks) },
-  { key: 'Mod-Shift-Enter', run: addColumn },
-  { key: 'Alt-Enter', run: followLink },
-  { key: 'ArrowDown', run: intoBlocks.down },
-  { key: 'ArrowUp', run: intoBlocks.up },
-]
-
 /** The live preview; `connection` tells which links lead somewhere. */
 export function livePreview(connection: Pick<Connection, 'request' | 'on' | 'onState'>): Extension {
   return [
@@ -121,8 +94,12 @@ export function livePreview(connection: Pick<Connection, 'request' | 'on' | 'onS
     inline,
     colouredCode,
     EditorView.perLineTextDirection.of(true),
-    // Above the keys of lists, below those of a menu that is open.
-    Prec.high(keymap.of(previewKeys)),
+    Prec.high(
+      keymap.of([
+        { key: 'ArrowDown', run: intoBlocks.down },
+        { key: 'ArrowUp', run: intoBlocks.up },
+      ]),
+    ),
   ]
 }
 

@@ -5,8 +5,9 @@ import { EditorState } from '@codemirror/state'
 import { EditorView, type ViewUpdate } from '@codemirror/view'
 import { html, LitElement, nothing, type PropertyValues } from 'lit'
 import type { Page, Presence, User } from '../../shared/protocol.ts'
+import { actions } from '../actions.ts'
 import { connection } from '../connection.ts'
-import { type Action, applied } from './actions.ts'
+import { applied, TEXT, type TextAction } from './actions.ts'
 import { sharedText } from './binding.ts'
 import { copy } from './clipboard.ts'
 import { afterProperties } from './live-preview.ts'
@@ -162,8 +163,10 @@ export class PageEditor extends LitElement {
       })
     }
     const stop = provider.onStatus(tell)
+    const withdraw = actions.add(...this.#offered(view))
     const leave = () => {
       stop()
+      withdraw()
       view.destroy()
       shared.close()
     }
@@ -191,6 +194,25 @@ export class PageEditor extends LitElement {
       ],
       covered: () => this.#barBottom(),
     }
+  }
+
+  /** The text's actions, as the rest of the screen sees them. */
+  #offered(view: EditorView) {
+    return Object.entries<TextAction>(TEXT)
+      .filter(([, { keyOnly }]) => !keyOnly)
+      .map(([id, action]) => ({
+        ...action,
+        id: `text:${id}`,
+        inText: true,
+        available: () => this.status.writable,
+        run: () => this.#run(action, view),
+      }))
+  }
+
+  #run({ run }: TextAction, view = this.#visit?.view): void {
+    if (!view) return
+    run(view)
+    view.focus()
   }
 
   #begin(view: EditorView): void {
@@ -248,13 +270,6 @@ export class PageEditor extends LitElement {
     return true
   }
 
-  #format({ detail }: CustomEvent<Action>): void {
-    const view = this.#visit?.view
-    if (!view) return
-    detail.run(view)
-    view.focus()
-  }
-
   protected override render(): unknown {
     const { status, said } = this
     const opening = status.save === 'loading'
@@ -263,7 +278,7 @@ export class PageEditor extends LitElement {
         <format-toolbar
           .applied=${this.formats}
           .disabled=${!status.writable}
-          @format=${this.#format}
+          @format=${({ detail }: CustomEvent<TextAction>) => this.#run(detail)}
           @leave=${() => this.#visit?.view.focus()}
         ></format-toolbar>
         <p class="said" role="status">${said}</p>

@@ -1,21 +1,31 @@
-// The editor's icons, drawn by Lit from Lucide's SVG.
-// PictureName · picture
+// The editor's icons: Lucide's, as SVG text.
+// PICTURES · picture
 
 import { unsafeHTML } from 'lit/directives/unsafe-html.js'
 import bold from 'lucide-static/icons/bold.svg?raw'
 import code from 'lucide-static/icons/code.svg?raw'
+import follow from 'lucide-static/icons/external-link.svg?raw'
 import source from 'lucide-static/icons/file-code.svg?raw'
 import heading from 'lucide-static/icons/heading.svg?raw'
+import heading1 from 'lucide-static/icons/heading-1.svg?raw'
+import heading2 from 'lucide-static/icons/heading-2.svg?raw'
+import heading3 from 'lucide-static/icons/heading-3.svg?raw'
 import image from 'lucide-static/icons/image.svg?raw'
 import italic from 'lucide-static/icons/italic.svg?raw'
 import list from 'lucide-static/icons/list.svg?raw'
+import outdent from 'lucide-static/icons/list-indent-decrease.svg?raw'
+import indent from 'lucide-static/icons/list-indent-increase.svg?raw'
 import numbers from 'lucide-static/icons/list-ordered.svg?raw'
 import tasks from 'lucide-static/icons/list-todo.svg?raw'
+import plain from 'lucide-static/icons/pilcrow.svg?raw'
 import quote from 'lucide-static/icons/quote.svg?raw'
 import redo from 'lucide-static/icons/redo-2.svg?raw'
+import tick from 'lucide-static/icons/square-check.svg?raw'
 import codeBlock from 'lucide-static/icons/square-code.svg?raw'
 import strike from 'lucide-static/icons/strikethrough.svg?raw'
 import table from 'lucide-static/icons/table.svg?raw'
+import column from 'lucide-static/icons/table-columns-split.svg?raw'
+import row from 'lucide-static/icons/table-rows-split.svg?raw'
 import undo from 'lucide-static/icons/undo-2.svg?raw'
 import { drawn, ICONS } from '../../shared/icons.ts'
 
@@ -23,21 +33,33 @@ const lucide = {
   bold,
   code,
   codeBlock,
+  column,
+  follow,
   heading,
+  heading1,
+  heading2,
+  heading3,
   image,
+  indent,
   italic,
   list,
   numbers,
+  outdent,
+  plain,
   quote,
   redo,
+  row,
   source,
   strike,
   table,
   tasks,
+  tick,
   undo,
 }
 const { filePlus, fileText, link } = ICONS
-const svg = {
+
+/** By what they stand for. */
+export const PICTURES = {
   ...(Object.fromEntries(Object.entries(lucide).map(([name, text]) => [name, drawn(text)])) as Record<
     keyof typeof lucide,
     string
@@ -47,9 +69,7 @@ const svg = {
   link,
 }
 
-export type PictureName = keyof typeof svg
-
 /** An icon, for a Lit template. */
-export function picture(name: PictureName): unknown {
-  return unsafeHTML(svg[name])
+export function picture(svg: string): unknown {
+  return unsafeHTML(svg)
 }

@@ -7,7 +7,7 @@ import { search, searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState, type Extension, Prec, type StateEffect } from '@codemirror/state'
 import { EditorView, type KeyBinding, keymap, placeholder } from '@codemirror/view'
 import type { Connection } from '../connection.ts'
-import { formatKeys } from './actions.ts'
+import { textKeys } from './actions.ts'
 import { pageTitles } from './completion.ts'
 import { markdownText } from './highlighting.ts'
 import { endList } from './levels.ts'
@@ -70,7 +70,7 @@ export function editing(
     myPoint(provider.text, (anchor, head) => provider.point(anchor, head)),
     pageTitles(connection),
     search({ top: true }),
-    Prec.high(keymap.of([...formatKeys, ...holder.keys])),
+    Prec.high(keymap.of([...textKeys, ...holder.keys])),
     keymap.of([
       { key: 'Enter', run: endList },
       { key: 'Enter', run: insertNewlineContinueMarkupCommand({ nonTightLists: false }) },

@@ -2,10 +2,10 @@
 // FormatToolbar (<format-toolbar>)
 
 import { html, LitElement, nothing } from 'lit'
-import { type Action, keyHint, TOOLBAR } from './actions.ts'
+import { keyHint } from '../actions.ts'
+import { type TextAction, TOOLBAR } from './actions.ts'
 import { picture } from './pictures.ts'
 
-const isMac = /Mac|iP(hone|ad|od)/.test(globalThis.navigator?.platform ?? '')
 const FLAT = TOOLBAR.flat()
 
 /**
@@ -52,13 +52,13 @@ export class FormatToolbar extends LitElement {
     </div>`
   }
 
-  #button(action: Action): unknown {
+  #button(action: TextAction): unknown {
     const { name, key, icon } = action
     const index = FLAT.indexOf(action)
     return html`<button
       type="button"
       aria-label=${name}
-      title=${key ? `${name} (${keyHint(key, isMac)})` : name}
+      title=${key ? `${name} (${keyHint(key)})` : name}
       aria-pressed=${action.applied ? String(this.applied.has(name)) : nothing}
       aria-disabled=${this.disabled ? 'true' : nothing}
       tabindex=${index === this.here ? 0 : -1}
@@ -71,7 +71,7 @@ export class FormatToolbar extends LitElement {
     </button>`
   }
 
-  #press(action: Action): void {
+  #press(action: TextAction): void {
     if (!this.disabled) this.dispatchEvent(new CustomEvent('format', { detail: action }))
   }
 

@@ -1,8 +1,10 @@
 // A page being read and written: follows what others change, opens the editor in place, shows what it reports.
 // PageView (<page-view>)
 
+import { addressUnder } from '../../shared/pieces.ts'
 import type { Page } from '../../shared/protocol.ts'
 import { leafOf } from '../../shared/titles.ts'
+import { actions, screenAction } from '../actions.ts'
 import { ask } from '../ask.ts'
 import { copy } from '../clipboard.ts'
 import { markBlocks, patchArticle } from '../components/article-patch.ts'
@@ -33,6 +35,7 @@ export class PageView extends Awake {
   #state: EditorState | null = null
   #refreshing: Promise<void> | null = null
   #writers = new Map<number, ReturnType<typeof setTimeout>>()
+  #withdraw = () => {}
 
   constructor() {
     super()
@@ -69,16 +72,42 @@ export class PageView extends Awake {
   override connectedCallback(): void {
     super.connectedCallback()
     addEventListener('beforeunload', this.#warn)
+    this.#withdraw = actions.add(...this.#offered())
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     removeEventListener('beforeunload', this.#warn)
+    this.#withdraw()
     for (const timer of this.#writers.values()) clearTimeout(timer)
   }
 
   readonly #warn = (event: BeforeUnloadEvent): void => {
     if (this.unacknowledged) event.preventDefault()
+  }
+
+  #offered() {
+    const { mayWrite } = store.boot
+    const mode = (name: string) => () => mayWrite && this.#actions.mode === name
+    return [
+      screenAction('edit', 'Page', () => this.#edit(), mode('reading')),
+      screenAction('done', 'Page', () => this.#done(), mode('editing')),
+      screenAction(
+        'rename',
+        'Page',
+        () => this.#do('rename'),
+        () => mayWrite,
+      ),
+      screenAction('copy-link', 'Page', () => this.#do('copy-link')),
+      screenAction('copy-text', 'Page', () => this.#do('copy-text'), mode('editing')),
+      screenAction(
+        'new-under',
+        'Page',
+        () => router.go(addressUnder(this.#page)),
+        () => mayWrite,
+      ),
+      screenAction('as-markdown', 'Page', () => location.assign(`${this.#page.path}.md`)),
+    ]
   }
 
   /** Closes the editor; asks first if some of its text is nowhere but on the screen. */
