@@ -14,6 +14,7 @@ import type { Client } from './client.ts'
 import { Ledger, type Verdict } from './ledger.ts'
 import { type ServerProcess, serverProcess } from './process.ts'
 import { type Network, network } from './proxy.ts'
+import { Random } from './random.ts'
 import { Replica } from './replica.ts'
 import { cuttableDisk, smallDisk, type Volume } from './volume.ts'
 
@@ -115,7 +116,8 @@ class Editor {
 
 /** Runs one; null where this machine cannot break in this way, which is then said. */
 export async function chaos({ seed, seconds, editors: count, nemesis, longest = 1_500, node = [] }: Chaos) {
-  const random = mulberry32(seed)
+  const chance = new Random(seed)
+  const random = () => chance.next()
   await using volume =
     nemesis === 'power' ? await cuttableDisk(64) : nemesis === 'full' ? await smallDisk(24) : undefined
   if (volume === null) return null
@@ -320,14 +322,4 @@ export function line(report: Report): string {
 function quantile(values: number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
-}
-
-function mulberry32(seed: number): () => number {
-  let a = seed
-  return () => {
-    a = (a + 0x6d2b79f5) | 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
 }
