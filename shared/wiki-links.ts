@@ -1,5 +1,5 @@
 // [[X]], [[X|words]], [[X#Heading]], [[#Heading]] and ![[X]]: how they are read, and the address each link leads to.
-// wikiLink · WikiLink · wikiEmbed · Embed · Resolved · wikiAnchor
+// wikiLink · WikiLink · wikiEmbed · Embed · Resolved · targetIn · wikiAnchor
 
 import type { StateInline } from 'markdown-it'
 import { anchorOf, parseTitle } from './titles.ts'
@@ -116,11 +116,16 @@ function read(state: StateInline, start: number): Match | null {
 }
 
 function wanted(target: string, heading: string | undefined): WikiLink | null {
-  const raw = unescaped(target).trim()
   const hash = unescaped(heading).trim() === '' ? '' : `#${encodeURIComponent(anchorOf(unescaped(heading)))}`
-  if (raw === '') return hash ? { title: null, hash } : null
+  if (unescaped(target).trim() === '') return hash ? { title: null, hash } : null
+  const title = targetIn(target)
+  return title === null ? null : { title, hash }
+}
+
+/** The title that stands between the brackets of a link, before any heading and words; null where none can be. */
+export function targetIn(raw: string): string | null {
   try {
-    return { title: parseTitle(raw.replace(/\.md$/i, '')), hash }
+    return parseTitle(unescaped(raw).trim().replace(/\.md$/i, ''))
   } catch {
     // Brackets around what can never be a title are just brackets.
     return null

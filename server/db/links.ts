@@ -1,5 +1,5 @@
 // Links, other names and tags as they are kept: written beside each page's reading, asked for by key.
-// FoundLink · Sentence · Backlink · LinkRows (write · forget · backlinks · pagesNaming · leaves)
+// FoundLink · Sentence · Backlink · LinkRows (write · forget · aliased · namesOf · backlinks · linking · countLinking)
 
 import type { Raw } from './open.ts'
 import { statement } from './statement.ts'
@@ -109,13 +109,30 @@ export class LinkRows {
     })
   }
 
-  /** Ids above `after` of pages that link to this key. */
-  linking(key: string, after: number, limit: number): Promise<number[]> {
+  /** Ids above `after` of pages that link to one of these keys. */
+  linking(keys: string[], after: number, limit: number): Promise<number[]> {
     return this.withRaw(
       raw =>
-        statement(raw, 'select page_id from links where key = ? and page_id > ? order by page_id limit ?')
+        statement(
+          raw,
+          `select distinct page_id from links where key in (select value from json_each(?)) and page_id > ?
+           order by page_id limit ?`,
+        )
           .pluck()
-          .all(key, after, limit) as number[],
+          .all(JSON.stringify(keys), after, limit) as number[],
+    )
+  }
+
+  /** How many pages above `after` link to one of these keys. */
+  countLinking(keys: string[], after: number): Promise<number> {
+    return this.withRaw(
+      raw =>
+        statement(
+          raw,
+          `select count(distinct page_id) from links where key in (select value from json_each(?)) and page_id > ?`,
+        )
+          .pluck()
+          .get(JSON.stringify(keys), after) as number,
     )
   }
 }

@@ -103,8 +103,26 @@ export class Derivations {
 
   /** Resolves when nothing waits any more. */
   settled(): Promise<void> {
-    if (this.#resting) return Promise.resolve()
+    if (this.resting) return Promise.resolve()
     return new Promise(resolve => this.#idle.push(resolve))
+  }
+
+  /** Reads what waits without waiting any longer. */
+  hurry(): void {
+    for (const page of this.#waiting.keys()) this.#waiting.set(page, 0)
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#wake(0)
+  }
+
+  /** Resolves when nothing waits any more, or after so many milliseconds. */
+  async settledWithin(milliseconds: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, milliseconds)
+    })
+    await Promise.race([this.settled(), late])
+    clearTimeout(timer)
   }
 
   /** Stops; whatever is still waiting is found again at the next start. */
@@ -115,7 +133,8 @@ export class Derivations {
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  get #resting(): boolean {
+  /** Whether nothing waits. */
+  get resting(): boolean {
     return this.#waiting.size === 0 && this.#behind === null && !this.#running
   }
 
@@ -134,7 +153,7 @@ export class Derivations {
           // At most half of the time is spent here.
           const next = rest ?? (this.#behind === null ? this.#nextDue() : 0)
           if (next !== null) this.#wake(Math.max(next, Math.min(100, performance.now() - began)))
-          else if (this.#resting) for (const resolve of this.#idle.splice(0)) resolve()
+          else if (this.resting) for (const resolve of this.#idle.splice(0)) resolve()
         })
     }, delay)
     this.#timer.unref()

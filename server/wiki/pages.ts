@@ -1,4 +1,4 @@
-// Pages: made, read, listed, renamed.
+// Pages: made, read, listed.
 // Pages · titleColumns · cursor · missing · pageHandlers
 
 import { UniqueConstraintViolationException } from '@mikro-orm/core'
@@ -6,7 +6,7 @@ import { plain } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
 import type { Branch, Page as PageShape } from '../../shared/protocol.ts'
 import { leafOf, parentOf, parseTitle, pathOf, titleKey } from '../../shared/titles.ts'
-import { Derived, Entry, Page, PageClient, type PageRow, Redirect, User, type UserRow } from '../db/entities.ts'
+import { Entry, Page, PageClient, type PageRow, Redirect, User, type UserRow } from '../db/entities.ts'
 import { record } from './changes.ts'
 import type { Handlers } from './commands.ts'
 import type { Wiring } from './context.ts'
@@ -20,7 +20,7 @@ export class Pages {
     private readonly wiring: Wiring,
     private readonly rooms: Rooms,
   ) {
-    rooms.onFolded = id => void this.#tellUpdated(id)
+    rooms.onFolded(id => void this.#tellUpdated(id))
   }
 
   /** Rows as everyone sees them, with what their rooms already know better. */
@@ -149,7 +149,7 @@ const PAGE_SIZE = 50
 export function pageHandlers(
   wiring: Wiring,
   pages: Pages,
-): Pick<Handlers, 'page:create' | 'page:read' | 'page:list' | 'page:children' | 'page:rename'> {
+): Pick<Handlers, 'page:create' | 'page:read' | 'page:list' | 'page:children'> {
   const { db, config } = wiring
 
   const taken = async (title: string, cause: unknown): Promise<never> => {
@@ -248,37 +248,6 @@ export function pageHandlers(
         children: below,
       }))
       return { children }
-    },
-
-    async 'page:rename'({ page: id, title: raw }, context) {
-      const title = parseTitle(raw)
-      const from = await db
-        .em()
-        .transactional(async em => {
-          const row = await em.findOne(Page, { id })
-          if (!row) throw missing()
-          const before = { title: row.title, key: row.titleKey }
-          if (before.title === title) return null
-          Object.assign(row, titleColumns(title))
-          await em.flush()
-          await em.nativeDelete(Redirect, { titleKey: row.titleKey })
-          // Should this process end before its title is read anew, the next one does it.
-          await em.nativeUpdate(Derived, { pageId: id }, { seq: -1 })
-          if (before.key !== row.titleKey)
-            await em.upsert(Redirect, { titleKey: before.key, title: before.title, page: id, createdAt: new Date() })
-          record(em, {
-            kind: 'renamed',
-            page: row,
-            user: context.actor.user!.id,
-            via: 'page:rename',
-            detail: before.title,
-          })
-          return before.title
-        })
-        .catch(error => taken(title, error))
-      const page = await pages.describeById(id)
-      if (from !== null) wiring.announce('page:renamed', { page, from }, 'readers')
-      return page
     },
   }
 }

@@ -19,7 +19,7 @@ import { type Budget, Work } from './room-work.ts'
 
 type Task = { user: number; resolve(seq: number): void; reject(error: unknown): void } & (
   | { push: Uint8Array }
-  | { rewrite: (text: string) => string }
+  | { rewrite: (text: string) => string; via: string }
 )
 
 /** What a room tells whoever keeps it. */
@@ -160,11 +160,11 @@ export class Room {
 
   /**
    * Rewrites the live text, word by word, and resolves with the number of the last entry. `rewrite` is called with the
-   * text as it stands when its turn comes.
+   * text as it stands when its turn comes; `via` names the command that asks.
    * @throws what `rewrite` throws, having changed nothing; WikiError `too_large`, `failed`
    */
-  rewrite(user: number, rewrite: (text: string) => string): Promise<number> {
-    return new Promise((resolve, reject) => this.#enqueue({ rewrite, user, resolve, reject }))
+  rewrite(user: number, rewrite: (text: string) => string, via = 'page:edit'): Promise<number> {
+    return new Promise((resolve, reject) => this.#enqueue({ rewrite, via, user, resolve, reject }))
   }
 
   #enqueue(task: Task): void {
@@ -232,7 +232,7 @@ export class Room {
           const { bytes, client, clock, added, removed } = admitted
           const clients = client !== null && !this.#owners.has(client) && !pending.has(client) ? [client] : []
           if (client !== null) pending.set(client, { clock, user: task.user })
-          const via = rewrites ? 'page:edit' : 'page:push'
+          const via = rewrites ? task.via : 'page:push'
           entries.push({ user: task.user, via, at: Date.now(), bytes, clients, added, removed })
           tasks.push(task)
         }

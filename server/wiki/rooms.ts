@@ -26,15 +26,28 @@ export class Rooms {
   readonly work: Budget
   readonly #withdrawn = new Set<number>()
   #closing = false
-  /** Called when a page's text has come to rest on disk. */
-  onFolded: (page: number) => void = () => {}
   /** Called when who is in a page, or whether they write, may have changed. */
   onAttended: (page: number, gone: Person | null) => void = () => {}
+  readonly #onFolded: ((page: number) => void)[] = []
 
   constructor(private readonly wiring: Wiring) {
     this.work = new Budget(wiring.config.limits.rates.work)
     this.#sweeper = setInterval(() => this.#sweep(), 5_000)
     this.#sweeper.unref()
+  }
+
+  /** Calls back when a page's text has come to rest on disk. */
+  onFolded(listener: (page: number) => void): void {
+    this.#onFolded.push(listener)
+  }
+
+  /** Lets the text of every page come to rest, now. */
+  async fold(): Promise<void> {
+    await Promise.all([...this.#live.values()].map(room => room.checkpoint()))
+  }
+
+  #folded(page: number): void {
+    for (const listener of this.#onFolded) listener(page)
   }
 
   /**
@@ -47,7 +60,7 @@ export class Rooms {
       if (this.#closing) return Promise.reject(stopping())
       if (this.#withdrawn.has(page)) return Promise.reject(missing())
       room = Room.load(page, this.wiring, {
-        folded: id => this.onFolded(id),
+        folded: id => this.#folded(id),
         broken: given => this.#forget(given),
         work: this.work,
         attended: (id, gone) => this.onAttended(id, gone),

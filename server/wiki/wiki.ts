@@ -15,6 +15,7 @@ import { Limiter } from './limiter.ts'
 import { Links, linkHandlers } from './links.ts'
 import { namesDerivation } from './names.ts'
 import { Pages, pageHandlers } from './pages.ts'
+import { relinking, renameHandlers } from './renames.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
 import { Search, searchHandlers } from './search.ts'
 import { Expiry, trashHandlers } from './trash.ts'
@@ -46,18 +47,18 @@ export interface Wiki {
   close(): Promise<void>
 }
 
-const TOUCHING = new Set<EventName>(['page:created', 'page:updated', 'page:renamed', 'page:restored'])
+const TOUCHING = new Set<EventName>(['page:created', 'page:renamed', 'page:restored'])
 
 /** Puts the wiki together over its wiring. */
 export function openWiki(outer: Wiring): Wiki {
   const wiring: Wiring = { ...outer, announce: (...told: Parameters<Announce>) => announce(...told) }
   const derivations = new Derivations(wiring)
   const jobs = new Jobs(wiring)
-  // Whatever changes a page's text or title says so: what follows from it is read anew.
+  // Whatever makes a page or changes its title says so: what follows from it is read anew.
   const announce: Announce = (event, payload, audience) => {
     outer.announce(event, payload, audience)
-    if (TOUCHING.has(event)) derivations.touch((payload as Payload<'page:updated'>).page.id)
     if (event === 'page:deleted') void forget((payload as Payload<'page:deleted'>).page.id)
+    if (TOUCHING.has(event)) derivations.touch((payload as Payload<'page:created'>).page.id)
   }
   const forget = (page: number) =>
     derivations
@@ -66,6 +67,7 @@ export function openWiki(outer: Wiring): Wiki {
   derivations.add(namesDerivation(wiring.db))
   const limiter = new Limiter(wiring.config.limits)
   const rooms = new Rooms(wiring)
+  rooms.onFolded(page => derivations.touch(page))
   const pages = new Pages(wiring, rooms)
   const links = new Links(wiring.db)
   const whereabouts = new Whereabouts(wiring, rooms)
@@ -73,11 +75,13 @@ export function openWiki(outer: Wiring): Wiki {
   derivations.add(search.derivation(page => derivations.touch(page)))
   const guards = new Guards(wiring.db)
   const expiry = new Expiry(wiring)
+  jobs.define(relinking(wiring, { links, rooms, derivations, guards }))
   const handlers = {
     ...userHandlers(wiring, limiter),
     ...pageHandlers(wiring, pages),
     ...editHandlers(wiring, pages, rooms, limiter),
     ...linkHandlers(links),
+    ...renameHandlers(wiring, { pages, links, jobs, guards }),
     ...jobHandlers(jobs),
     ...searchHandlers(wiring, pages, search),
     ...visitHandlers(wiring, { pages, rooms, whereabouts }),
