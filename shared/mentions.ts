@@ -40,7 +40,8 @@ export function mentions(tokens: readonly Token[]): Mention[] {
 }
 
 function plainRaw(token: Token): string {
-  if (token.type === 'text' || token.type === 'text_special' || token.type === 'code_inline') return token.content
+  if (token.type === 'text' || token.type === 'text_special' || token.type === 'code_inline' || token.type === 'embed')
+    return token.content
   if (token.type === 'embed' || token.type === 'math_inline') return token.content
   return token.type === 'image' ? plain(token.children ?? []) : ''
 }
