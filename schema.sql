@@ -202,13 +202,13 @@ create index files_ref_index on files (ref);
 create index files_name_key_index on files (name_key);
 create index files_author_id_index on files (author_id);
 
--- Which page's text shows or links which file.
+-- Which files each page's text shows or links: by their ref in an address, or by the key of their name in brackets.
 create table file_refs (
   page_id integer not null,
-  file_id integer not null,
-  primary key (page_id, file_id)
+  wanted text not null,
+  primary key (page_id, wanted)
 );
-create index file_refs_file_id_index on file_refs (file_id);
+create index file_refs_wanted_page_id_index on file_refs (wanted, page_id);
 
 -- What was imported last under a title (deflated), and the page it became: the next import of it changes only what is new.
 create table imports (

@@ -32,6 +32,17 @@ export const LIMITS = {
   avatarPixels: 25_000_000,
   /** Pictures waiting to be made small; one is under way at a time. */
   pictureQueue: 20,
+  /** Bytes of one file, of all files of one person, and of all there are. */
+  fileBytes: 25 * 1024 * 1024,
+  fileBytesPerUser: 1024 ** 3,
+  fileBytesInAll: 20 * 1024 ** 3,
+  filePixels: 50_000_000,
+  /** Files that one person may be sending at once. */
+  uploadsPerUser: 6,
+  /** Bytes that have to stay free on the disk; no files are taken below this. */
+  diskFree: 500 * 1024 * 1024,
+  /** Seconds that a file may lie unused before it is offered for removal: its page may not be saved yet. */
+  fileUnused: 86_400,
   /** Password hashes under way at once, and waiting. */
   hashes: 2,
   hashQueue: 20,
@@ -60,6 +71,8 @@ export const LIMITS = {
     /** A palette asks with every pause between two keys. */
     search: { points: 240, seconds: 60 },
     upload: { points: 30, seconds: 600 },
+    file: { points: 120, seconds: 600 },
+    fileBytes: { points: 512 * 1024 * 1024, seconds: 86_400 },
     account: { points: 20, seconds: 600 },
     /** Payloads that make no sense, before the socket is closed. */
     nonsense: { points: 100, seconds: 60 },

@@ -1,10 +1,11 @@
 // How each token of an article is written as HTML, where markdown-it's own way is not ours.
-// write · writeNotes · Surroundings
+// write · writeNotes · shownFile · Surroundings
 
 import type { RendererRule, Token } from 'markdown-it'
 import { anchorIn, languageOf } from './article-facts.ts'
 import type { Mention } from './article-notes.ts'
 import type { Callout } from './callouts.ts'
+import { pictured, shownAs } from './files.ts'
 import type { Rendering } from './markdown.ts'
 import { plain, syntax } from './syntax.ts'
 import { type Embed, type WikiLink, wikiAnchor } from './wiki-links.ts'
@@ -124,17 +125,26 @@ rules.paragraph_close = (tokens, i, options, env, renderer) =>
 
 rules.image = (tokens, i) => {
   const token = tokens[i]!
-  const alt = plain(token.children!)
-  const src = String(token.attrGet('src'))
-  // A link may be a mail address; a picture cannot.
-  if (/^mailto:/i.test(src)) return escapeHtml(alt)
-  const title = token.attrGet('title')
-  const list: [string, string | number][] = [
-    ['src', src],
-    ['alt', alt],
+  const [words, src, title] = [
+    plain(token.children!),
+    String(token.attrGet('src')),
+    token.attrGet('title') as string | null,
   ]
-  if (title) list.push(['title', title])
-  return `<img${attributes([...list, ['loading', 'lazy']])}>`
+  // A link may be a mail address; a picture cannot.
+  if (/^mailto:/i.test(src)) return escapeHtml(words)
+  return shownFile(src, words, title)
+}
+
+/** A picture, sound or film at an address. The size is drawn along, so that nothing moves when it comes. */
+export function shownFile(src: string, words: string, title: string | null = null): string {
+  const { alt, size } = pictured(words, src)
+  const more: [string, string | number][] = title ? [['title', title]] : []
+  if (size.width) more.push(['width', size.width])
+  if (size.height) more.push(['height', size.height])
+  const kind = shownAs(src)
+  if (kind === 'image') return `<img${attributes([['src', src], ['alt', alt], ...more, ['loading', 'lazy']])}>`
+  const list: [string, string | number][] = [['src', src], ['preload', 'metadata'], ['aria-label', alt], ...more]
+  return `<${kind} controls${attributes(list)}></${kind}>`
 }
 
 // ---- code and formulas

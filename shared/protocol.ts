@@ -126,6 +126,19 @@ export const mark = z.tuple([z.number().int(), z.number().int()])
 /** A page that answers a question, and the words around what was asked for. `path` leads to the heading above them. */
 const excerpt = { path: z.string(), heading: z.string(), text: z.string(), marks: z.array(mark) }
 
+/** A file that somebody put in. `path` is its address; `width` and `height` are a picture's. */
+export const file = z.object({
+  id,
+  name: z.string(),
+  path: z.string(),
+  type: z.string(),
+  bytes: z.number().int(),
+  width: z.number().int().nullable(),
+  height: z.number().int().nullable(),
+  author: person,
+  createdAt: time,
+})
+
 // Inputs are strict: a misspelt field is told, not ignored.
 const input = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape)
 
@@ -308,6 +321,29 @@ export const commands = {
     }),
   ),
 
+  // The file itself comes as multipart/form-data, in the field “file”.
+  'file:upload': command(nothing, z.object({ file }), http),
+  'file:resolve': command(
+    input({ names: z.array(title).max(500) }),
+    z.object({ files: z.array(z.object({ name: z.string(), file: file.nullable() })) }),
+  ),
+  'file:list': command(input({ page: id }), z.object({ files: z.array(file) })),
+  'file:unused': command(
+    input({ after: id.optional(), limit: z.number().int().min(1).max(200).optional() }),
+    z.object({
+      files: z.array(file),
+      next: id.nullable(),
+      total: z.number().int(),
+      bytes: z.number().int(),
+      /** Of all files, used or not. */
+      inAll: z.object({ files: z.number().int(), bytes: z.number().int() }),
+    }),
+  ),
+  'file:remove': command(
+    input({ files: z.array(id).min(1).max(200) }),
+    z.object({ removed: z.array(id), kept: z.array(id) }),
+  ),
+
   'page:open': command(
     input({ page: id, vector: base64(65_536).optional() }),
     z.object({
@@ -363,6 +399,8 @@ export const events = {
   /** A page's text has changed and rested: its new `seq`, editor and time; at most about once a second per page. */
   'page:updated': z.object({ page }),
   'page:renamed': z.object({ page, from: z.string() }),
+  'file:uploaded': z.object({ file }),
+  'file:removed': z.object({ files: z.array(id) }),
   /** To whoever began it: how far a job is. */
   'job:updated': z.object({ job }),
   /** Who is in which page, where that has changed; all of it after the greeting. */
@@ -401,6 +439,7 @@ export type Happening = z.output<typeof happening>
 export type ChangeKind = (typeof CHANGE_KINDS)[number]
 export type Deletion = z.output<typeof deletion>
 export type Branch = z.output<typeof branch>
+export type File = z.output<typeof file>
 export type Edit = z.output<typeof edit>
 export type Mark = z.output<typeof mark>
 export type Role = z.output<typeof role>

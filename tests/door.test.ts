@@ -64,6 +64,11 @@ const samples = (): { [C in CommandName]: Input<C> } => ({
   'search:find': { query: 'door' },
   'job:list': {},
   'job:cancel': { job: 1 },
+  'file:upload': {},
+  'file:resolve': { names: ['bread.png'] },
+  'file:list': { page },
+  'file:unused': {},
+  'file:remove': { files: [999_999] },
   'page:open': { page },
   'page:push': { page, epoch: 'x', update: 'AAA=' },
   'page:point': { page, anchor: null, head: null },
@@ -123,10 +128,15 @@ describe('the one door', () => {
       change:list          guest   reader  editor  admin
       change:note          -       -       editor  admin
       link:resolve         guest   reader  editor  admin
-      search:jump          guest   reader  editor  admin
-      search:find          guest   reader  editor  admin
       job:list             -       reader  editor  admin
       job:cancel           -       reader  editor  admin
+      search:jump          guest   reader  editor  admin
+      search:find          guest   reader  editor  admin
+      file:upload          -       -       editor  admin
+      file:resolve         guest   reader  editor  admin
+      file:list            guest   reader  editor  admin
+      file:unused          -       -       -       admin
+      file:remove          -       -       -       admin
       page:open            guest   reader  editor  admin
       page:push            -       -       editor  admin
       page:point           -       reader  editor  admin
@@ -202,21 +212,11 @@ describe('the one door', () => {
   test('where PUBLIC_READ is false, guests read nothing on any way in', async () => {
     await using closed = await world({ config: { publicRead: false } })
     const owner = await closed.person('owner')
-    const { id } = await owner.post('page:create', { title: 'Ours', content: 'secret bread' })
+    await owner.post('page:create', { title: 'Ours', content: 'secret bread' })
     const guest = closed.guest()
     for (const name of names) {
       if (POLICY[name] !== 'readers') continue
-      const payload =
-        name === 'page:changesSince'
-          ? { page: id, seq: 0 }
-          : name === 'page:read'
-            ? { page: id }
-            : name === 'page:list' || name === 'page:children'
-              ? {}
-              : name === 'link:resolve'
-                ? { titles: ['Ours'] }
-                : { page: id }
-      expect(await codeOf(ask(guest, name, payload)), name).toBe('unauthenticated')
+      expect(await codeOf(ask(guest, name, samples()[name])), name).toBe('unauthenticated')
     }
     for (const path of ['/', '/wiki/Ours', '/wiki/Ours.md', '/pages']) {
       const response = await guest.fetch(path)

@@ -210,9 +210,10 @@ export const File = defineEntity({
 export const FileRef = defineEntity({
   name: 'FileRef',
   tableName: 'file_refs',
+  indexes: [{ properties: ['wanted', 'pageId'] }],
   properties: {
     pageId: p.integer().primary(),
-    fileId: p.integer().primary().index(),
+    wanted: p.text().primary(),
   },
 })
 

@@ -12,6 +12,7 @@ import schema from '../../schema.sql?raw'
 import { Changes } from './changes.ts'
 import { DerivedRows } from './derived.ts'
 import { entities, Wiki, type WikiRow } from './entities.ts'
+import { FileRows } from './files.ts'
 import { LinkRows } from './links.ts'
 import { Log } from './log.ts'
 import { migrations } from './migrations/list.ts'
@@ -43,6 +44,8 @@ export interface Database {
   trash: Trash
   /** What happened. */
   changes: Changes
+  /** Files and where they are used. */
+  files: FileRows
   /** This wiki's identity: its epoch and the secret made at first start. */
   wiki: Pick<WikiRow, 'epoch' | 'secret'>
   orm: MikroORM
@@ -164,6 +167,7 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       search: new SearchIndex(withRaw),
       trash: new Trash(withRaw),
       changes: new Changes(withRaw),
+      files: new FileRows(withRaw),
       wiki: { epoch: wiki.epoch, secret: wiki.secret },
       orm,
       close: async () => {

@@ -20,6 +20,7 @@ import type { Wiki } from '../wiki/wiki.ts'
 import { assetRoutes } from './assets.ts'
 import type { Auth } from './auth.ts'
 import type { Build } from './build.ts'
+import { fileRoutes } from './files.ts'
 import { securityHeaders } from './headers.ts'
 import { avatarRoutes } from './uploads.ts'
 import type { Views } from './views.ts'
@@ -52,6 +53,7 @@ export function createApp({ wiring, wiki, auth, build, views }: AppParts): Expre
     next()
   })
   app.use(avatarRoutes({ wiring, wiki, auth }))
+  app.use(fileRoutes({ wiring, wiki, auth }))
   app.post('/api/:command', auth.session, commandRoute(wiring, wiki, auth))
   app.use('/api', ({ method }) => {
     throw new WikiError('missing', `There is nothing here. Commands are asked with POST, and this was ${method}.`)

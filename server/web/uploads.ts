@@ -1,24 +1,16 @@
-// Pictures in and out: who may send one, what it is by its bytes, how it is made small and safe.
+// Avatars in and out: who may send one, and what it is by its bytes.
 // avatarRoutes · pictureType
 
 import express, { type Request, type Response, type Router } from 'express'
 import multer, { MulterError } from 'multer'
-import sharp from 'sharp'
 import { WikiError } from '../../shared/errors.ts'
 import { Avatars } from '../wiki/avatars.ts'
 import type { Wiring } from '../wiki/context.ts'
 import { Gate } from '../wiki/gate.ts'
+import { square } from '../wiki/pictures.ts'
 import { permit } from '../wiki/policy.ts'
 import type { Wiki } from '../wiki/wiki.ts'
 import type { Auth } from './auth.ts'
-
-// One picture uses one thread, remembers nothing, and meets no decoder but these four (SVG and PDF are programs).
-sharp.concurrency(1)
-sharp.cache(false)
-sharp.block({ operation: ['VipsForeignLoad'] })
-sharp.unblock({
-  operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadWebp', 'VipsForeignLoadNsgif'],
-})
 
 const SIDE = 256
 /** What a form adds around its file, in bytes. */
@@ -53,7 +45,7 @@ export function avatarRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wik
     if (Number(req.headers['content-length'] ?? 0) > limits.avatarBytes + FORM_MAX) throw tooLarge(limits.avatarBytes)
     const bytes = await fileIn(req, res, form, limits.avatarBytes)
     if (!pictureType(bytes)) throw new WikiError('unsupported', 'A picture has to be a PNG, JPEG, GIF or WebP.')
-    const picture = await making.pass(() => square(bytes, limits.avatarPixels))
+    const picture = await making.pass(() => square(bytes, SIDE, limits.avatarPixels))
     const user = await avatars.set(id, picture)
     res.set('Cache-Control', 'no-store').json({ ok: true, value: { user } })
   })
@@ -101,28 +93,6 @@ async function fileIn(req: Request, res: Response, form: express.RequestHandler,
       field: 'avatar',
     })
   return req.file.buffer
-}
-
-/** A new picture made of an untrusted one; nothing of the old file is left in it. */
-async function square(bytes: Buffer, pixels: number): Promise<Buffer> {
-  try {
-    return await sharp(bytes, {
-      limitInputPixels: pixels,
-      limitInputChannels: 5,
-      failOn: 'error',
-      unlimited: false,
-      pages: 1,
-    })
-      .timeout({ seconds: 5 })
-      .rotate()
-      .resize(SIDE, SIDE, { fit: 'cover' })
-      .webp({ quality: 80 })
-      .toBuffer()
-  } catch (error) {
-    if (/pixel limit/i.test((error as Error).message))
-      throw new WikiError('too_large', 'This picture has too many pixels. Make it smaller first.')
-    throw new WikiError('unsupported', 'This picture cannot be read. It may be damaged; try another one.')
-  }
 }
 
 function tooLarge(most: number): WikiError {

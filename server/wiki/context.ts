@@ -1,5 +1,5 @@
 // Who asks, through what, and who is told: the types every command meets.
-// Actor · Context · Connection · CookieJar · Announce · Wiring
+// Actor · Context · Connection · CookieJar · Received · Announce · Wiring
 
 import type { Logger } from 'pino'
 import type { EventName, Payload, Role, User } from '../../shared/protocol.ts'
@@ -34,6 +34,13 @@ export interface CookieJar {
   end(): Promise<void>
 }
 
+/** A file that came with a request and lies, not yet judged, in the folder of what is arriving. */
+export interface Received {
+  path: string
+  /** As the sender calls it. */
+  name: string
+}
+
 /** Everything `perform` needs to know about a request besides its payload. */
 export interface Context {
   actor: Actor
@@ -46,6 +53,7 @@ export interface Context {
   origin: string
   connection?: Connection
   cookies?: CookieJar
+  received?: Received
 }
 
 /** Who hears an event: everyone who may read, the people in a page, one person wherever they are, or their followers. */

@@ -9,6 +9,7 @@ import { door } from './commands.ts'
 import type { Announce, Connection, Wiring } from './context.ts'
 import { Derivations } from './derived.ts'
 import { editHandlers } from './edits.ts'
+import { Files, fileHandlers, filesDerivation } from './files.ts'
 import { Guards, guardHandlers } from './guards.ts'
 import { Jobs, jobHandlers } from './jobs.ts'
 import { Limiter } from './limiter.ts'
@@ -30,6 +31,7 @@ export interface Wiki {
   links: Links
   rooms: Rooms
   whereabouts: Whereabouts
+  files: Files
   limiter: Limiter
   /** What follows from pages' texts. */
   derivations: Derivations
@@ -65,6 +67,7 @@ export function openWiki(outer: Wiring): Wiki {
       .gone(page)
       .catch(error => wiring.log.error({ err: error, page }, 'what was read of a deleted page could not be removed'))
   derivations.add(namesDerivation(wiring.db))
+  derivations.add(filesDerivation(wiring.db))
   const limiter = new Limiter(wiring.config.limits)
   const rooms = new Rooms(wiring)
   rooms.onFolded(page => derivations.touch(page))
@@ -76,12 +79,14 @@ export function openWiki(outer: Wiring): Wiki {
   const guards = new Guards(wiring.db)
   const expiry = new Expiry(wiring)
   jobs.define(relinking(wiring, { links, rooms, derivations, guards }))
+  const files = new Files(wiring)
   const handlers = {
     ...userHandlers(wiring, limiter),
     ...pageHandlers(wiring, pages),
     ...editHandlers(wiring, pages, rooms, limiter),
     ...linkHandlers(links),
     ...renameHandlers(wiring, { pages, links, jobs, guards }),
+    ...fileHandlers(wiring, files),
     ...jobHandlers(jobs),
     ...searchHandlers(wiring, pages, search),
     ...visitHandlers(wiring, { pages, rooms, whereabouts }),
@@ -96,6 +101,7 @@ export function openWiki(outer: Wiring): Wiki {
     links,
     rooms,
     whereabouts,
+    files,
     limiter,
     derivations,
     jobs,
@@ -104,6 +110,7 @@ export function openWiki(outer: Wiring): Wiki {
       jobs.start()
       expiry.start()
       derivations.start()
+      void files.begin().catch(error => wiring.log.error({ err: error }, 'files could not be tidied'))
       void pages.foldAll().catch(error => wiring.log.error({ err: error }, 'pages could not be brought up to date'))
     },
     leave: connection => {

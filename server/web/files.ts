@@ -1,0 +1,165 @@
+// Files in and out: who may send one is known before a byte of it is read; what is sent out runs nowhere.
+// fileRoutes
+
+import { rm } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
+import multer, { MulterError } from 'multer'
+import { WikiError } from '../../shared/errors.ts'
+import { fileAddress, readAddress } from '../../shared/files.ts'
+import type { Received, Wiring } from '../wiki/context.ts'
+import { tooLarge } from '../wiki/files.ts'
+import { permit } from '../wiki/policy.ts'
+import type { Wiki } from '../wiki/wiki.ts'
+import type { Auth } from './auth.ts'
+
+/** What a form adds around its file, in bytes. */
+const FORM_MAX = 16_384
+const SHOWN = /^(image\/(png|jpeg|gif|webp|avif)|audio\/|video\/(mp4|webm|ogg))/
+const HARMLESS =
+  "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; img-src 'self'; frame-ancestors 'none'"
+
+/** `POST /api/file:upload` with the field `file`, and the files themselves under `/files/`. */
+export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki; auth: Auth }): Router {
+  const { config } = wiring
+  const { limits, publicRead } = config
+  const { files } = wiki
+  const sending = new Map<number, number>()
+  const form = multer({
+    storage: multer.diskStorage({
+      destination: (_req, _file, done) => {
+        files.store.newPath().then(
+          path => done(null, dirname(path)),
+          error => done(error as Error, ''),
+        )
+      },
+      filename: (_req, _file, done) => {
+        files.store.newPath().then(
+          path => done(null, basename(path)),
+          error => done(error as Error, ''),
+        )
+      },
+    }),
+    defParamCharset: 'utf8',
+    limits: {
+      fileSize: limits.fileBytes,
+      files: 1,
+      fields: 4,
+      parts: 6,
+      fieldSize: 4096,
+      fieldNameSize: 64,
+      headerPairs: 30,
+      // Without this a field's name can nest objects until the process dies.
+      fieldNestingDepth: 0,
+    },
+  }).single('file')
+  const router = express.Router({ caseSensitive: true, strict: true })
+
+  // In turns of this user: a slow line holds up nobody else.
+  const inTurn = async <T>(user: number, work: () => Promise<T>): Promise<T> => {
+    const under = sending.get(user) ?? 0
+    if (under >= limits.uploadsPerUser)
+      throw new WikiError('busy', 'Too many of your files are on their way. Wait for some.', { retryAfter: 2 })
+    sending.set(user, under + 1)
+    try {
+      return await work()
+    } finally {
+      const left = sending.get(user)! - 1
+      if (left > 0) sending.set(user, left)
+      else sending.delete(user)
+    }
+  }
+
+  const upload = async (req: Request, res: Response): Promise<void> => {
+    const context = await auth.contextOf(req, res)
+    permit('file:upload', context.actor, config)
+    const { id } = context.actor.user!
+    await wiki.limiter.draw('file', `u${id}`)
+    const length = Number(req.headers['content-length'] ?? limits.fileBytes)
+    if (length > limits.fileBytes + FORM_MAX) throw tooLarge(limits.fileBytes)
+    await files.assertRoom(id, Math.min(length, limits.fileBytes))
+    await wiki.limiter.draw('fileBytes', `u${id}`, length)
+    const value = await inTurn(id, async () => {
+      const received = await fileIn(req, res, form, limits.fileBytes)
+      return wiki.perform('file:upload', {}, { ...context, received })
+    })
+    res.set('Cache-Control', 'no-store').json({ ok: true, value })
+  }
+  router.post(
+    /^\/api\/file:upload$/,
+    (req, _res, next) => next(isForm(req) ? undefined : 'route'),
+    auth.session,
+    upload,
+  )
+
+  const serve: RequestHandler = async (req, res, next) => {
+    const asked = readAddress(req.path)
+    if (!asked) return next()
+    const { actor } = await auth.contextOf(req, res)
+    permit('page:read', actor, config)
+    const row = await files.find(asked.ref, asked.name)
+    if (!row || !(await files.store.has(row.hash)))
+      throw new WikiError('missing', 'There is no such file. It may have been removed because no page used it.')
+    const { ref, name, hash, type } = row
+    const address = fileAddress({ ref, name, width: row.width ?? null, height: row.height ?? null })
+    if (req.path !== address) return res.set('Cache-Control', 'private, no-cache').redirect(302, address)
+    const shown = SHOWN.test(type)
+    res.set({
+      'Content-Type': type,
+      'Content-Disposition': disposition(shown ? 'inline' : 'attachment', name),
+      'Content-Security-Policy': HARMLESS,
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'X-Content-Type-Options': 'nosniff',
+      'Cache-Control': `${publicRead ? 'public' : 'private'}, max-age=31536000, immutable`,
+      ETag: `"${hash}"`,
+    })
+    const path = files.store.pathOf(hash)
+    const options = { root: dirname(path), dotfiles: 'allow', lastModified: false, cacheControl: false, etag: false }
+    await new Promise<void>((resolve, reject) => {
+      // A reader that has gone is no error.
+      res.sendFile(basename(path), options as never, error => {
+        if ((error as { status?: number } | undefined)?.status === 416) res.status(416).end()
+        if (error && !res.headersSent && !isGone(error)) reject(error)
+        else resolve()
+      })
+    })
+  }
+  router.get(/^\/files\/[^/]+\/[^/]+$/, auth.session, serve)
+
+  return router
+}
+
+function isForm(req: Request): boolean {
+  return Boolean(req.is('multipart/form-data'))
+}
+
+function isGone(error: unknown): boolean {
+  return ['ECONNABORTED', 'ECONNRESET', 'EPIPE'].includes(String((error as { code?: unknown }).code))
+}
+
+/** RFC 6266 with RFC 5987's encoding: a name in any script, and one in ASCII for programs that know no better. */
+function disposition(how: 'inline' | 'attachment', name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_')
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    sign => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `${how}; filename="${plain}"; filename*=UTF-8''${encoded}`
+}
+
+async function fileIn(req: Request, res: Response, form: RequestHandler, most: number): Promise<Received> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      void form(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
+    })
+  } catch (error) {
+    if (req.file) await rm(req.file.path, { force: true })
+    if (error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE') throw tooLarge(most)
+    if ((error as { code?: string }).code === 'ENOSPC')
+      throw new WikiError('too_large', 'The server’s disk is full. Ask its admin.')
+    throw new WikiError('invalid', 'This upload is not a form with one file in the field “file”.', { field: 'file' })
+  }
+  if (!req.file)
+    throw new WikiError('invalid', 'Send the file as multipart/form-data, in the field “file”.', { field: 'file' })
+  return { path: req.file.path, name: req.file.originalname }
+}
