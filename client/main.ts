@@ -2,18 +2,10 @@
 
 import './components/line-bar.ts'
 import './components/me-menu.ts'
-import './components/page-list.ts'
 import './components/page-tree.ts'
 import './components/title-search.ts'
 import './components/user-avatar.ts'
 import './components/when-text.ts'
-import './components/writing-now.ts'
-import './components/page-actions.ts'
-import './components/page-contents.ts'
-import './components/presence-bar.ts'
-import './components/save-light.ts'
-import './views/list-views.ts'
-import './views/page-view.ts'
 import './app-shell.ts'
 import { catchUp } from './catch-up.ts'
 import { connection } from './connection.ts'
@@ -22,18 +14,13 @@ import { followTitles } from './links.ts'
 import { router } from './router.ts'
 import { startServiceWorker } from './trusted.ts'
 
-/** Screens that are seldom shown bring their own code. */
-const SELDOM: Record<string, () => Promise<unknown>> = {
-  'create-view': () => import('./views/create-view.ts'),
-  'draft-list': () => import('./views/drafts-view.ts'),
-  'people-view': () => import('./views/people-view.ts'),
-  'profile-view': () => import('./views/profile-view.ts'),
-  'sign-in-view': () => import('./views/sign-in-view.ts'),
-}
+/** Each screen brings its own code, in a file that is called as its element; its document asks for it in time. */
+const views = import.meta.glob('./views/*-view.ts')
 
-function wake(): void {
-  for (const [name, load] of Object.entries(SELDOM))
-    if (document.querySelector(`${name}:not(:defined)`)) load().catch(() => location.reload())
+/** Loads what the screen of a document needs to be awake. */
+async function wake(doc: Document): Promise<void> {
+  const name = doc.querySelector('app-shell > .view')?.localName
+  await views[`./views/${name}.ts`]?.()
 }
 
 /** Milliseconds between two tries to send what could not be sent. */
@@ -58,10 +45,9 @@ async function sendLeftovers(): Promise<void> {
 
 connection.on('server:greeted', () => void sendLeftovers())
 addEventListener('chorus:leftovers', () => void sendLeftovers())
-router.onArrive(wake)
-router.start()
+router.start(wake)
 followTitles()
 catchUp()
-wake()
+wake(document).catch(() => location.reload())
 connection.open()
 startServiceWorker()

@@ -27,11 +27,13 @@ export class Router {
   #here = location.pathname + location.search
   #key = ''
   #going: AbortController | null = null
+  #prepare: (doc: Document) => Promise<void> = async () => {}
   readonly #scrolled = new Map<string, number>()
   readonly #listeners = new Set<(arrival: Arrival) => void>()
 
-  /** Takes over links and the history of this tab. */
-  start(): void {
+  /** Takes over links and the history of this tab; a document is shown once `prepare` has done what it needs. */
+  start(prepare: (doc: Document) => Promise<void>): void {
+    this.#prepare = prepare
     history.scrollRestoration = 'manual'
     this.#key = (history.state as { key?: string } | null)?.key ?? newKey()
     history.replaceState({ key: this.#key }, '')
@@ -118,7 +120,11 @@ export class Router {
     const wait = setTimeout(() => document.documentElement.classList.add('going'), 150)
     try {
       const arrival = await load(address, going.signal)
-      if (arrival && arrival.boot.build === store.boot.build) return arrival
+      if (arrival && arrival.boot.build === store.boot.build) {
+        await this.#prepare(arrival.doc)
+        if (!going.signal.aborted) return arrival
+        return null
+      }
       location.assign(address)
     } catch {
       if (!going.signal.aborted) location.assign(address)

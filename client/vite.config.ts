@@ -57,9 +57,20 @@ const finish: Plugin = {
   },
 }
 
+/** The line is a WebSocket and nothing else: what Socket.IO brings for other ways stays out of the bundle. */
+const onlyWebSocket: Plugin = {
+  name: 'only-websocket',
+  load(id) {
+    const name = /engine\.io-client\/build\/esm\/transports\/([\w.-]+)\.js$/.exec(id)?.[1]
+    if (name === 'index') return `import { WS } from './websocket.js'\nexport const transports = { websocket: WS }\n`
+    if (name?.startsWith('polling')) return 'export class XHR {}\nexport class Fetch {}\n'
+    return null
+  },
+}
+
 export default defineConfig({
   root,
-  plugins: [finish],
+  plugins: [onlyWebSocket, finish],
   build: {
     outDir,
     emptyOutDir: true,

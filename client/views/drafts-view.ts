@@ -1,5 +1,5 @@
 // Recovered drafts: what the wiki could not take, to be read, copied, used or discarded.
-// <draft-list>
+// <draft-list>, in <drafts-view>
 
 import { html, LitElement, type TemplateResult } from 'lit'
 import { icon } from '../../shared/pieces.ts'

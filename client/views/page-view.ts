@@ -2,6 +2,10 @@
 // PageView (<page-view>)
 
 import { addressUnder } from '../../shared/pieces.ts'
+import '../components/page-actions.ts'
+import '../components/page-contents.ts'
+import '../components/presence-bar.ts'
+import '../components/save-light.ts'
 import type { Page } from '../../shared/protocol.ts'
 import { leafOf } from '../../shared/titles.ts'
 import { actions, screenAction } from '../actions.ts'

@@ -14,6 +14,8 @@ export interface Build {
   script: string | null
   /** What the script imports at once. */
   imports: string[]
+  /** What a screen's own code is made of, by the name of its element. */
+  screens: Record<string, string[]>
   /** Runs before the first paint. */
   early: string | null
   style: string | null
@@ -36,25 +38,37 @@ export function readBuild(clientDir: string, dev = false): Build {
     text = readFileSync(join(clientDir, '.vite/manifest.json'), 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    return { id: 'none', dev, script: null, imports: [], early: null, style: null, fonts: [] }
+    return { id: 'none', dev, script: null, imports: [], screens: {}, early: null, style: null, fonts: [] }
   }
   const manifest = JSON.parse(text) as Record<string, Chunk>
   const address = (chunk: Chunk | undefined) => (chunk ? `/${chunk.file}` : null)
-  const imports = new Set<string>()
-  const follow = (chunk: Chunk | undefined) => {
-    for (const name of chunk?.imports ?? []) {
-      const file = address(manifest[name])
-      if (!file || imports.has(file)) continue
-      imports.add(file)
-      follow(manifest[name])
+  /** What a chunk imports at once, and what that does, without what is there already. */
+  const importsOf = (chunk: Chunk | undefined, there: string[] = []): string[] => {
+    const found = new Set<string>()
+    const follow = (one: Chunk | undefined) => {
+      for (const name of one?.imports ?? []) {
+        const file = address(manifest[name])
+        if (!file || found.has(file) || there.includes(file)) continue
+        found.add(file)
+        follow(manifest[name])
+      }
     }
+    follow(chunk)
+    return [...found]
   }
-  follow(manifest['main.ts'])
+  const main = manifest['main.ts']
+  const imports = importsOf(main)
+  const shell = [...imports, ...(main ? [address(main)!] : [])]
+  const screens = Object.entries(manifest).flatMap(([name, chunk]) => {
+    const element = /^views\/([a-z-]+-view)\.ts$/.exec(name)?.[1]
+    return element ? [[element, [address(chunk)!, ...importsOf(chunk, shell)]] as [string, string[]]] : []
+  })
   return {
     id: createHash('sha256').update(text).digest('hex').slice(0, 12),
     dev,
-    script: address(manifest['main.ts']),
-    imports: [...imports],
+    script: address(main),
+    imports,
+    screens: Object.fromEntries(screens),
     early: address(manifest['early.ts']),
     style: address(manifest['styles/main.css']),
     fonts: Object.entries(manifest)

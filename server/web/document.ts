@@ -43,7 +43,7 @@ export function documentOf(screen: Screen, frame: Frame): Html {
 ${build.fonts.map(font => html`<link rel="preload" href="${font}" as="font" type="font/woff2" crossorigin>\n`)}
 ${build.style && html`<link rel="stylesheet" href="${build.style}">`}
 ${build.early && html`<script src="${build.early}"></script>`}
-${build.imports.map(file => html`<link rel="modulepreload" href="${file}">\n`)}
+${[...build.imports, ...(build.screens[elementOf(screen)] ?? [])].map(file => html`<link rel="modulepreload" href="${file}">\n`)}
 ${build.script && html`<script type="module" src="${build.script}"></script>`}
 ${screen.head}`
   return html`<!doctype html>
@@ -61,6 +61,11 @@ ${screen.body}
 </body>
 </html>
 `
+}
+
+/** The element that a screen is. */
+function elementOf({ body }: Screen): string {
+  return /^<([a-z-]+)/.exec(body.text)?.[1] ?? ''
 }
 
 function rail({ boot, path, pen }: Frame): Html {
