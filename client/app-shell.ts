@@ -3,7 +3,6 @@
 
 import { actions, screenAction } from './actions.ts'
 import { Awake } from './components/standing.ts'
-import type { TitleSearch } from './components/title-search.ts'
 import { post } from './connection.ts'
 import { router } from './router.ts'
 import { chooseTheme, type Theme, theme } from './settings.ts'
@@ -13,11 +12,13 @@ import { store, Watch } from './store.ts'
 export class AppShell extends Awake {
   #said = document.createElement('p')
   #stop = () => {}
+  #jumping = false
 
   constructor() {
     super()
     new Watch(this, 'tree', 'boot')
     this.addEventListener('click', event => this.#clicked(event))
+    this.addEventListener('input', event => (event.target as Element).matches('.search input') && void this.#jump())
     this.#said.className = 'unseen'
     this.#said.role = 'status'
   }
@@ -87,6 +88,7 @@ export class AppShell extends Awake {
       this.classList.add('rail-open')
       this.querySelector<HTMLElement>('.rail')?.focus()
     } else if (target === this) this.#closeDrawer()
+    if (target.matches('.search input')) void this.#jump()
     if (target.closest('[data-do=sign-out]')) {
       event.preventDefault()
       void this.#signOut()
@@ -132,10 +134,22 @@ export class AppShell extends Awake {
     actions.heard(event)
   }
 
-  #jump(): void {
-    const search = this.querySelector<TitleSearch>('title-search')
-    if (search && !search.checkVisibility({ visibilityProperty: true })) this.classList.add('rail-open')
-    search?.focus()
+  /** Opens the palette with what the box in the sidebar holds; until it has come, one types into that box. */
+  async #jump(): Promise<void> {
+    if (this.#jumping) return
+    this.#jumping = true
+    const box = this.querySelector<HTMLInputElement>('.search input')
+    const before = document.activeElement
+    box?.focus()
+    try {
+      const { openPalette } = await import('./components/palette.ts')
+      openPalette(box?.value ?? '', before)
+      if (box) box.value = ''
+    } catch {
+      // The form itself leads to the screen that searches.
+    } finally {
+      this.#jumping = false
+    }
   }
 }
 

@@ -3,7 +3,6 @@
 import './components/line-bar.ts'
 import './components/me-menu.ts'
 import './components/page-tree.ts'
-import './components/title-search.ts'
 import './components/user-avatar.ts'
 import './components/when-text.ts'
 import './app-shell.ts'

@@ -27,6 +27,7 @@ import search from 'lucide-static/icons/search.svg?raw'
 import settings from 'lucide-static/icons/settings.svg?raw'
 import sun from 'lucide-static/icons/sun.svg?raw'
 import rename from 'lucide-static/icons/text-cursor-input.svg?raw'
+import textSearch from 'lucide-static/icons/text-search.svg?raw'
 import trash from 'lucide-static/icons/trash-2.svg?raw'
 import users from 'lucide-static/icons/users.svg?raw'
 import close from 'lucide-static/icons/x.svg?raw'
@@ -59,6 +60,7 @@ const lucide = {
   search,
   settings,
   sun,
+  textSearch,
   trash,
   users,
 }

@@ -1,10 +1,10 @@
 // The pieces of a screen that server and client both draw, so that what wakes up looks as it did asleep.
-// Pen · icon · pageRows · crumbs · byline · readingActions · pageMenu · addressUnder · meMenu · treeRows · nobody
+// Pen · icon · marked · pageRows · crumbs · byline · readingActions · pageMenu · addressUnder · meMenu · treeRows · nobody
 
 import { type Named, SCREEN_ACTIONS, type ScreenAction } from './actions.ts'
 import type { Boot, Tree } from './boot.ts'
 import { ICONS, type IconName } from './icons.ts'
-import type { Page, Person } from './protocol.ts'
+import type { Mark, Page, Person } from './protocol.ts'
 import { leafOf, parentOf, pathOf, titleKey } from './titles.ts'
 import type { WhenKind } from './when.ts'
 
@@ -23,6 +23,19 @@ export interface Pen<H> {
 /** An icon; it has no name of its own. */
 export function icon<H>(pen: Pen<H>, name: IconName): unknown {
   return pen.raw(ICONS[name])
+}
+
+/** A text with some stretches of it marked. */
+export function marked<H>(pen: Pen<H>, text: string, marks: Mark[]): H {
+  const { html } = pen
+  const parts: unknown[] = []
+  let at = 0
+  for (const [from, to] of marks) {
+    parts.push(text.slice(at, from), html`<mark>${text.slice(from, to)}</mark>`)
+    at = to
+  }
+  parts.push(text.slice(at))
+  return html`${parts}`
 }
 
 /** What a row says beyond the page itself. */

@@ -75,8 +75,8 @@ function rail({ boot, path, pen }: Frame): Html {
     }</a></li>`
   return html`<header class="rail" id="rail" tabindex="-1">
 <a class="mark" href="/">${raw(MARK)}Chorus</a>
-<title-search><form role="search" action="/pages" class="search">${raw(ICONS.search)}<input type="search" name="match"
-  aria-label="Jump to a page" placeholder="Jump to…" autocomplete="off" maxlength="200"><kbd class="keys">Ctrl K</kbd></form></title-search>
+<form role="search" action="/search" class="search" aria-label="Everything">${raw(ICONS.search)}<input type="search" name="q"
+  aria-label="Search or jump" placeholder="Search or jump to…" autocomplete="off" maxlength="200"><kbd class="keys">Ctrl K</kbd></form>
 <nav class="nav" aria-label="Main"><ul>
 ${entry('/', 'house', 'Home')}
 ${entry('/pages', 'files', 'All pages', boot.total.toLocaleString('en'))}

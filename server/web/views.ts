@@ -24,6 +24,7 @@ import {
 } from './forms.ts'
 import { type Look, Looks, penOf } from './looks.ts'
 import { articleScreen, homeScreen, missingScreen, pagesScreen, troubleScreen } from './screens.ts'
+import { askedOf, searchInput, searchScreen } from './search-screen.ts'
 
 /** What the screens are drawn from. */
 export interface ViewsOptions {
@@ -114,6 +115,20 @@ export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptio
     look.boot.list = await list(look, match)
     await looks.furnish(look)
     return pagesScreen(penOf(look), look.boot, match)
+  })
+
+  route('/search', async look => {
+    const asked = askedOf(look.req.query)
+    await looks.furnish(look)
+    const none = { hits: [], next: null }
+    let trouble: string | null = null
+    const found = await look.ask('search:find', searchInput(asked)).catch(error => {
+      if (!(error instanceof WikiError) || error.code !== 'invalid') throw error
+      trouble = error.message
+      return none
+    })
+    look.boot.people.push(...found.hits.map(({ page }) => page.editor))
+    return searchScreen(penOf(look), asked, found, trouble)
   })
 
   route(/^\/wiki\/?$/, async ({ res }) => redirect(res, 302, '/pages'))

@@ -1,5 +1,5 @@
 // Finding pages: by their titles as they are typed, and by the words in them.
-// Search (titles · derivation · find) · searchHandlers
+// Search (titles · derivation · find · seenBy) · searchHandlers
 
 import type { Mark } from '../../shared/protocol.ts'
 import { anchorOf, parseTitle, pathOf, titleKey } from '../../shared/titles.ts'
@@ -30,6 +30,10 @@ const PARTS_MAX = 40
 /** Passages that are weighed against each other for one question. */
 const WEIGHED = 150
 
+/** Pages somebody was in that come first, and how long that is remembered between two keys, in milliseconds. */
+const SEEN_MAX = 60
+const SEEN_FOR = 3_000
+
 /** Characters of an excerpt, and of them before the first word that was asked for. */
 const EXCERPT = 180
 const BEFORE = 50
@@ -45,6 +49,7 @@ interface Hit extends Found {
 /** The index of one wiki. */
 export class Search {
   readonly titles: TitleList
+  readonly #seen = new Map<number, { at: number; pages: number[] }>()
 
   constructor(private readonly wiring: Wiring) {
     this.titles = new TitleList(wiring.db.search)
@@ -91,6 +96,17 @@ export class Search {
         hits.push(...best(await search.find(partly, filter, most), wanted).filter(({ page }) => !seen.has(page)))
     }
     return hits.slice(offset, offset + limit)
+  }
+
+  /** Pages that somebody was in, the latest first. */
+  async seenBy(user: number): Promise<readonly number[]> {
+    const known = this.#seen.get(user)
+    if (known && performance.now() - known.at < SEEN_FOR) return known.pages
+    const pages = (await this.wiring.db.visits.of(user)).slice(0, SEEN_MAX).map(({ page }) => page)
+    this.#seen.delete(user)
+    this.#seen.set(user, { at: performance.now(), pages })
+    if (this.#seen.size > 1_000) this.#seen.delete(this.#seen.keys().next().value!)
+    return pages
   }
 
   async #instead(wanted: Wanted[], find: (word: string) => Promise<string[] | null>): Promise<Map<string, string[]>> {
@@ -200,10 +216,10 @@ export function searchHandlers(
 ): Pick<Handlers, 'search:jump' | 'search:find'> {
   const { db } = wiring
   return {
-    async 'search:jump'({ query, limit = 8 }) {
+    async 'search:jump'({ query, limit = 8 }, { actor }) {
       await search.titles.refresh()
       const wanted = readQuery(query)
-      const titles = search.titles.match(query, limit)
+      const titles = search.titles.match(query, limit, actor.user ? await search.seenBy(actor.user.id) : [])
       const hits = await search.find(wanted.filter(isTelling), {}, limit, { enough: ENOUGH })
       const titled = new Set(titles.map(({ page }) => page))
       const names = await db.search.titlesOf(hits.map(({ page }) => page))

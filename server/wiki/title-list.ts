@@ -69,18 +69,18 @@ export class TitleList {
     for (const [i, entry] of this.#entries.entries()) this.#at.set(entry!.page, i)
   }
 
-  /** The titles that fit, best kind first, and within a kind those with the latest news first. */
-  match(query: string, limit: number): TitleMatch[] {
+  /**
+   * The titles that fit, best kind first; within a kind those of the pages in `first`, in its order, and then those with
+   * the latest news.
+   */
+  match(query: string, limit: number, first: readonly number[] = []): TitleMatch[] {
     const wanted = fold(query).replace(/\s+/g, ' ').trim()
-    if (wanted === '') return this.#latest(limit)
+    if (wanted === '') return this.#latest(limit, first)
     const kinds: Entry[][] = Array.from({ length: KINDS }, () => [])
     const mask = maskOf(wanted)
     const words = wanted.split(' ')
-    for (let i = this.#entries.length - 1; i >= 0; i--) {
-      const entry = this.#entries[i]
-      if (!entry) continue
-      const lacking = mask & ~entry.mask
-      if (lacking !== 0) continue
+    for (const entry of this.#ordered(first)) {
+      if ((mask & ~entry.mask) !== 0) continue
       const kind = kindOf(entry, wanted, words)
       if (kind !== null && kinds[kind]!.length < limit) kinds[kind]!.push(entry)
     }
@@ -90,13 +90,27 @@ export class TitleList {
     return found.slice(0, limit).map(({ page, title }) => ({ page, title }))
   }
 
-  #latest(limit: number): TitleMatch[] {
+  #latest(limit: number, first: readonly number[]): TitleMatch[] {
     const found: TitleMatch[] = []
-    for (let i = this.#entries.length - 1; i >= 0 && found.length < limit; i--) {
-      const entry = this.#entries[i]
-      if (entry) found.push({ page: entry.page, title: entry.title })
+    for (const { page, title } of this.#ordered(first)) {
+      if (found.length === limit) break
+      found.push({ page, title })
     }
     return found
+  }
+
+  *#ordered(first: readonly number[]): Generator<Entry> {
+    const told = new Set<number>()
+    for (const page of first) {
+      const entry = this.#entries[this.#at.get(page) ?? -1]
+      if (!entry) continue
+      told.add(page)
+      yield entry
+    }
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const entry = this.#entries[i]
+      if (entry && !told.has(entry.page)) yield entry
+    }
   }
 
   // Titles with a word that begins like what was typed, but for one letter.

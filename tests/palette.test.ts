@@ -1,0 +1,146 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { axe, browser, windowOf } from './support/browser.ts'
+import type { Client } from './support/client.ts'
+import { type World, world } from './support/world.ts'
+
+describe('the palette and the search screen', () => {
+  let w: World
+  let chrome: Browser
+  let ada: Client
+  let grace: Client
+  const closing: (() => Promise<void>)[] = []
+
+  beforeAll(async () => {
+    w = await world()
+    chrome = await browser()
+    ada = await w.person('ada')
+    grace = await w.person('grace')
+    const pages: [string, string][] = [
+      [
+        'Bakery handbook/Sourdough',
+        '# Ratios\n\nCompare 75 % and 80 % hydration.\n\n## Open questions\n\nWhole rye?\n',
+      ],
+      ['Bakery handbook/Flour suppliers', '# Whole rye\n\nRye takes more water: hydration of 85 % and up.\n'],
+      ['Hydration table', 'Numbers only.\n'],
+    ]
+    for (const [title, content] of pages) await ada.post('page:create', { title, content })
+    await w.running.wiki.derivations.settled()
+  })
+  afterAll(async () => {
+    for (const close of closing) await close()
+    await chrome.close()
+    await w.close()
+  })
+
+  const open = async (client: Client, address: string, options = {}) => {
+    const { page, context, problems } = await windowOf(chrome, client, options)
+    closing.push(() => context.close())
+    await page.goto(address)
+    await page.locator('line-dot .dot.on').waitFor({ state: 'attached' })
+    return { page, problems }
+  }
+  const chosen = (page: Page) => page.locator('[role=option][aria-selected=true] .palette-line')
+
+  test('one key opens it; titles and passages follow what is typed, and Enter goes there', async () => {
+    const { page, problems } = await open(ada, '/')
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('hydra')
+    const dialog = page.getByRole('dialog', { name: 'Search, jump and do' })
+    await dialog.getByRole('group', { name: 'Pages' }).getByRole('option', { name: 'Hydration table' }).waitFor()
+    await dialog
+      .getByRole('group', { name: 'In the text' })
+      .getByRole('option', { name: /Sourdough/ })
+      .waitFor()
+    expect(await dialog.locator('mark').first().textContent()).toBe('Hydra')
+    expect(await axe(page)).toEqual([])
+    await page.keyboard.press('ArrowDown')
+    expect(await chosen(page).textContent()).toMatch(/Sourdough|Flour suppliers/)
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/wiki/Hydration_table')
+    await dialog.waitFor({ state: 'detached' })
+    expect(problems).toEqual([])
+  })
+
+  test('a passage leads to its heading', async () => {
+    const { page } = await open(ada, '/')
+    await page.keyboard.press('/')
+    await page.keyboard.type('more water')
+    await page.getByRole('option', { name: /Flour suppliers/ }).click()
+    await page.waitForURL('**/wiki/Bakery_handbook/Flour_suppliers#h-whole-rye')
+  })
+
+  test('what was just read comes first, and what somebody else has just written is found', async () => {
+    const { page } = await open(ada, '/wiki/Bakery_handbook/Sourdough')
+    await page.getByRole('heading', { level: 1, name: 'Sourdough' }).waitFor()
+    await page.keyboard.press('Control+k')
+    const recent = page.getByRole('group', { name: 'Recent' }).getByRole('option')
+    await recent.first().waitFor()
+    await grace.post('page:create', { title: 'Rye starter', content: 'A spoon of quicksilver.' })
+    await w.running.wiki.derivations.settled()
+    await page.keyboard.type('quicksilver')
+    await page.getByRole('option', { name: /Rye starter/ }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
+  test('Tab looks through this page only', async () => {
+    const { page } = await open(ada, '/wiki/Bakery_handbook/Sourdough')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('whole RYE')
+    await page.getByRole('option', { name: /Whole rye\?.*Open questions/ }).waitFor()
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Whole rye?')
+  })
+
+  test('it does things, too: by name, and a page that is not there yet is made', async () => {
+    const { page } = await open(ada, '/')
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('>dark col')
+    await page.getByRole('option', { name: 'Dark colours' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.locator('html[data-theme=dark]').waitFor()
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('Oven schedule')
+    await page.getByRole('option', { name: 'Create “Oven schedule”' }).waitFor()
+    await page.keyboard.press('Control+Enter')
+    await page.waitForURL('**/create?title=Oven%20schedule')
+  })
+
+  test('the search screen works as a plain form, and follows what is typed', async () => {
+    const { page } = await open(ada, '/search?q=hydration')
+    await page.getByRole('heading', { name: 'Search' }).waitFor()
+    expect((await page.locator('.hit .row-title').allTextContents()).sort()).toEqual([
+      'Flour suppliers',
+      'Hydration table',
+      'Sourdough',
+    ])
+    await page.getByRole('searchbox', { name: 'Words' }).fill('hydration -rye')
+    await page.locator('.hit', { hasText: 'Flour suppliers' }).waitFor({ state: 'detached' })
+    expect(new URL(page.url()).searchParams.get('q')).toBe('hydration -rye')
+    await page.getByText('Narrow it').click()
+    await page.getByLabel('Under the page').fill('Bakery handbook')
+    await page.locator('.hit', { hasText: 'Hydration table' }).waitFor({ state: 'detached' })
+    await page.locator('.hit', { hasText: 'Sourdough' }).waitFor()
+    expect(await axe(page)).toEqual([])
+    const plain = await w.guest().fetch('/search?q=rye&under=%23')
+    expect(plain.status).toBe(200)
+    expect(await plain.text()).toContain('A title cannot hold')
+  })
+
+  test('on a phone it fills the width, can be closed without a key, and stays inside the screen', async () => {
+    const { page } = await open(ada, '/', { viewport: { width: 390, height: 780 }, hasTouch: true })
+    await page.getByLabel('Menu').click()
+    await page.getByRole('searchbox', { name: 'Search or jump' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Search, jump and do' })
+    await dialog.getByRole('option').first().waitFor()
+    const box = (await dialog.boundingBox())!
+    expect([box.x, Math.round(box.width)]).toEqual([0, 390])
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+  })
+})
