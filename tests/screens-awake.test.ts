@@ -154,7 +154,10 @@ describe('screens, awake', () => {
     const { page, problems } = await open(ada, '/')
     await page.keyboard.press('Control+k')
     await page.keyboard.type('sourdough')
-    await page.getByRole('option', { name: /Sourdough/ }).first().waitFor()
+    await page
+      .getByRole('option', { name: /Sourdough/ })
+      .first()
+      .waitFor()
     await page.keyboard.press('Enter')
     await page.waitForURL('**/Sourdough')
     await page.keyboard.press('e')
