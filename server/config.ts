@@ -41,6 +41,11 @@ export const LIMITS = {
   uploadsPerUser: 6,
   /** Bytes that have to stay free on the disk; no files are taken below this. */
   diskFree: 500 * 1024 * 1024,
+  /** Files of one import, their bytes unpacked, and how far one may unpack; bytes of a zip that is sent. */
+  vaultEntries: 50_000,
+  vaultBytes: 4 * 1024 ** 3,
+  vaultRatio: 200,
+  zipBytes: 512 * 1024 * 1024,
   /** Seconds that a file may lie unused before it is offered for removal: its page may not be saved yet. */
   fileUnused: 86_400,
   /** Password hashes under way at once, and waiting. */

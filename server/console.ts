@@ -5,37 +5,44 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
-import { join } from 'node:path'
+import { resolve as inFull, join } from 'node:path'
 import { pino } from 'pino'
-import { z } from 'zod'
 import { WikiError } from '../shared/errors.ts'
 import type { Ack } from '../shared/protocol.ts'
 import { type Config, readConfig } from './config.ts'
 import { openDatabase } from './db/open.ts'
-import { resetByOperator } from './wiki/accounts.ts'
+import { OPERATIONS, spoken, type Tools } from './operator.ts'
 import type { Wiring } from './wiki/context.ts'
-import { Limiter } from './wiki/limiter.ts'
+import { restoreBackup } from './wiki/vault/backup.ts'
+import { openWiki, type Wiki } from './wiki/wiki.ts'
+
+const RESTORE = 'Put a backup in the wiki’s place; the server has to be stopped. What was there is kept aside.'
 
 const HELP = `Usage: npx chorus COMMAND
 
-  reset-password NAME   Give this person a new random password, and sign them out everywhere.
-  help                  Show this.
+${[
+  ...Object.entries(OPERATIONS).map(([name, { usage, words }]) => ({ name: `${name} ${usage}`, words })),
+  { name: 'restore FILE', words: RESTORE },
+  { name: 'help', words: 'Show this.' },
+]
+  .map(({ name, words }) => `  ${name.padEnd(30)} ${words}`)
+  .join('\n')}
 
 The settings (DATABASE_URL …) are read from the environment, as the server does.
 `
 
-const inputs = { 'reset-password': z.strictObject({ username: z.string().min(1).max(200) }) }
-
-type Answer = Awaited<ReturnType<typeof resetByOperator>>
+/** A line of an answer: how far it is, or in the end what came out. */
+type Line = { progress: [done: number, total: number] } | Ack<string>
 
 const socketIn = (config: Config) => join(config.dataDir, 'chorus.sock')
 
 /** Everything that is asked here was asked by somebody who may read the server's files; the input is judged all the same. */
-async function perform(command: string, payload: unknown, wiring: Wiring, limiter: Limiter): Promise<Answer> {
-  if (command !== 'reset-password') throw new WikiError('missing', `There is no command “${command}”.`)
-  const input = inputs[command].safeParse(payload)
-  if (!input.success) throw new WikiError('invalid', 'Name the person whose password is to be reset.')
-  return resetByOperator(wiring, limiter, input.data.username)
+async function perform(command: string, payload: unknown, tools: Tools): Promise<string> {
+  const operation = Object.hasOwn(OPERATIONS, command) ? OPERATIONS[command]! : null
+  if (!operation) throw new WikiError('missing', `There is no command “${command}”.`)
+  const input = operation.input.safeParse(payload)
+  if (!input.success) throw new WikiError('invalid', `It is: npx chorus ${command} ${operation.usage}`)
+  return operation.run(input.data, tools)
 }
 
 /**
@@ -47,24 +54,31 @@ export async function listenConsole({
   wiki,
 }: {
   wiring: Wiring
-  wiki: { limiter: Limiter }
+  wiki: Wiki
 }): Promise<{ close(): Promise<void> }> {
   const { config, log } = wiring
   const path = socketIn(config)
   const server = createServer((req, res) => {
-    const answer = async (): Promise<Ack<Answer>> => {
-      const value = await perform((req.url ?? '').slice(1), await bodyOf(req), wiring, wiki.limiter)
-      log.info({ via: 'console', command: req.url, username: value.username }, 'asked on the command line')
-      return { ok: true, value }
+    const command = (req.url ?? '').slice(1)
+    const write = (line: Line) => void res.write(`${JSON.stringify(line)}\n`)
+    const answer = async (): Promise<Ack<string>> => {
+      res.setHeader('Connection', 'close')
+      const payload = await bodyOf(req)
+      log.info({ via: 'console', command }, 'asked on the command line')
+      const tell = slowly((done, total) => write({ progress: [done, total] }))
+      return { ok: true, value: await perform(command, payload, { wiring, wiki, tell }) }
     }
     void answer()
-      .catch((error): Ack<Answer> => {
+      .catch((error): Ack<string> => {
         if (error instanceof WikiError) return { ok: false, error: error.toBody() }
         const id = randomUUID()
         log.error({ err: error, request: id }, 'a command of the command line failed')
         return { ok: false, error: new WikiError('failed', `It failed; the server’s log says why at ${id}.`).toBody() }
       })
-      .then(ack => res.setHeader('Connection', 'close').end(JSON.stringify(ack)))
+      .then(ack => {
+        write(ack)
+        res.end()
+      })
   })
   // Made where nobody else may look and moved when its mode is right: there is no moment in which others could connect.
   let room: string | null = null
@@ -88,9 +102,20 @@ export async function listenConsole({
   }
 }
 
+/** Ten times a second at most, and at the end. */
+function slowly(tell: (done: number, total: number) => void): Tools['tell'] {
+  let last = Number.NEGATIVE_INFINITY
+  return (done, total) => {
+    const now = performance.now()
+    if (now - last < 100 && done < total) return
+    last = now
+    tell(done, total)
+  }
+}
+
 /**
  * Runs one command line.
- * @param print where the answer goes, line by line; what went wrong goes to `complain`
+ * @param print where the answer goes; what went wrong goes to `complain`, and how far it is to `bar` where somebody looks
  * @returns the exit code
  */
 export async function run(
@@ -98,21 +123,25 @@ export async function run(
   print: (text: string) => void = text => process.stdout.write(text),
   complain: (text: string) => void = text => process.stderr.write(text),
   config?: Config,
+  bar: ((text: string) => void) | null = process.stderr.isTTY ? text => process.stderr.write(text) : null,
 ): Promise<number> {
-  const [command = 'help', username, ...more] = args
+  const [command = 'help', ...rest] = args
   if (['help', '--help', '-h'].includes(command)) {
     print(HELP)
     return 0
   }
-  if (command !== 'reset-password' || username === undefined || more.length > 0) {
+  const payload =
+    command === 'restore' ? rest[0] : Object.hasOwn(OPERATIONS, command) && OPERATIONS[command]!.read(rest, inFull)
+  if (!payload || (command === 'restore' && rest.length > 1)) {
     complain(HELP)
     return 2
   }
+  const tell = slowly((done, total) => bar?.(drawn(done, total)))
+  const settings = config ?? readConfig()
   try {
-    const answer = await ask(command, { username }, config ?? readConfig())
-    print(
-      `The new password of ${answer.username} is\n\n  ${answer.password}\n\nIt is shown only now. All their sessions have ended.\n`,
-    )
+    const answer = command === 'restore' ? restore(rest[0]!, settings, tell) : ask(command, payload, settings, tell)
+    const text = await answer.finally(() => bar?.('\r\x1b[K'))
+    print(text)
     return 0
   } catch (error) {
     complain(`${(error as Error).message}\n`)
@@ -120,12 +149,21 @@ export async function run(
   }
 }
 
-async function ask(command: string, payload: unknown, config: Config): Promise<Answer> {
-  const ack = await askServer(command, payload, config)
+function drawn(done: number, total: number): string {
+  const share = total === 0 ? 0 : Math.min(1, done / total)
+  const full = Math.round(share * 30)
+  return `\r\x1b[K${'█'.repeat(full)}${'░'.repeat(30 - full)} ${done} of ${total}`
+}
+
+async function ask(command: string, payload: unknown, config: Config, tell: Tools['tell']): Promise<string> {
+  const ack = await askServer(command, payload, config, tell)
   if (ack?.ok) return ack.value
   if (ack) throw WikiError.from(ack.error)
   const file = config.databaseUrl.slice('sqlite:'.length)
-  if (!existsSync(file)) throw new Error(`There is no wiki at ${file}. Is DATABASE_URL the server’s?`)
+  if (command !== 'verify' && !existsSync(file))
+    throw new Error(`There is no wiki at ${file}. Is DATABASE_URL the server’s?`)
+  // A backup is read without a wiki.
+  if (command === 'verify') return perform(command, payload, { tell } as Tools)
   const log = pino({ level: 'silent' })
   const db = await openDatabase(config.databaseUrl, log)
   try {
@@ -137,28 +175,51 @@ async function ask(command: string, payload: unknown, config: Config): Promise<A
       revoke: { userChanged: () => {}, sessionsEnded: () => {} },
       diskFailed: () => {},
     }
-    return await perform(command, payload, wiring, new Limiter(config.limits))
+    const wiki = openWiki(wiring)
+    return await perform(command, payload, { wiring, wiki, tell }).finally(() => wiki.close())
   } finally {
     await db.close()
   }
 }
 
+async function restore(from: string, config: Config, tell: Tools['tell']): Promise<string> {
+  if (await askServer('nothing', {}, config, () => {}))
+    throw new Error('The server is running. Stop it first: its wiki is about to be put aside.')
+  const { aside, ...facts } = await restoreBackup(config, inFull(from), tell)
+  const kept = aside.length === 0 ? '' : `What was there is kept:\n${aside.map(one => `  ${one}\n`).join('')}`
+  return `Restored: ${spoken(facts)}\n${kept}Start the server to go on.\n`
+}
+
 /** The running server's answer, or null where none runs. */
-function askServer(command: string, payload: unknown, config: Config): Promise<Ack<Answer> | null> {
+function askServer(
+  command: string,
+  payload: unknown,
+  config: Config,
+  tell: Tools['tell'],
+): Promise<Ack<string> | null> {
   return new Promise((resolve, reject) => {
-    const asked = httpRequest(
-      { socketPath: socketIn(config), method: 'POST', path: `/${command}`, timeout: 30_000 },
-      res => {
-        bodyOf(res).then(body => resolve(body as Ack<Answer>), reject)
-      },
-    )
-    asked.once('timeout', () => asked.destroy(new Error('The server does not answer.')))
+    const asked = httpRequest({ socketPath: socketIn(config), method: 'POST', path: `/${command}` }, res => {
+      linesOf(res, line => 'progress' in line && tell(...line.progress)).then(resolve, reject)
+    })
     asked.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(null)
       else reject(error)
     })
     asked.end(JSON.stringify(payload))
   })
+}
+
+/** Hears every line of an answer; the last one is what came out. */
+async function linesOf(message: IncomingMessage, hear: (line: Line) => void): Promise<Ack<string>> {
+  let rest = ''
+  let last: Line | null = null
+  for await (const chunk of message.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) hear((last = JSON.parse(line) as Line))
+  }
+  if (last && 'ok' in last) return last
+  throw new Error('The server ended before it was done.')
 }
 
 async function bodyOf(message: IncomingMessage): Promise<unknown> {

@@ -17,7 +17,10 @@ import { Gate } from './gate.ts'
 import { cleaned, type Size } from './pictures.ts'
 import { person } from './users.ts'
 
-/** A file that is to be kept. `folder` is where an import found it. */
+/** Where files stand in an export that came from no folder. */
+const FOLDER = 'files'
+
+/** A file that is to be kept. `folder` is where an import found it, '' for its root. */
 export interface Taking extends Received {
   user: number
   folder?: string
@@ -70,7 +73,7 @@ export class Files {
    * hash, then told. The same file under the same name is taken once.
    * @throws WikiError `unsupported` for damaged pictures, `too_large` as `assertRoom`
    */
-  async take({ path, name: raw, user, folder = '' }: Taking): Promise<FileShape> {
+  async take({ path, name: raw, user, folder = FOLDER }: Taking): Promise<FileShape> {
     const name = fileName(raw)
     const kind = fileType(await headOf(path))
     if (kind.type === 'image/heic')

@@ -1,7 +1,7 @@
 // Pages: made, read, listed.
 // Pages · titleColumns · cursor · missing · pageHandlers
 
-import { UniqueConstraintViolationException } from '@mikro-orm/core'
+import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
 import { plain } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
 import type { Branch, Page as PageShape } from '../../shared/protocol.ts'
@@ -143,6 +143,39 @@ export function titleColumns(title: string) {
   }
 }
 
+/**
+ * Makes a page as part of the caller's transaction, and answers with its id.
+ * @throws UniqueConstraintViolationException where one has this title
+ */
+export async function insertPage(
+  em: EntityManager,
+  { title, text, author, via }: { title: string; text: string; author: number; via: string },
+): Promise<number> {
+  const { snapshot, client } = seed(text)
+  const now = new Date()
+  const seq = text === '' ? 0 : 1
+  const user = em.getReference(User, author)
+  const page = em.create(Page, {
+    ...titleColumns(title),
+    createdAt: now,
+    updatedAt: now,
+    content: text,
+    snapshot,
+    seq,
+    author: user,
+    editor: user,
+  })
+  await em.flush()
+  // A title that led elsewhere before leads here now.
+  await em.nativeDelete(Redirect, { titleKey: page.titleKey })
+  if (seq === 1) {
+    em.create(Entry, { pageId: page.id, seq, firstSeq: seq, userId: author, via, at: now, bytes: snapshot })
+    em.create(PageClient, { pageId: page.id, client, userId: author })
+  }
+  record(em, { kind: 'created', page, user: author, via, added: text.length })
+  return page.id
+}
+
 const PAGE_SIZE = 50
 
 /** The commands about pages. */
@@ -167,41 +200,9 @@ export function pageHandlers(
       const text = plain(input.content ?? '')
       assertSize(text, config.limits.pageBytes)
       const author = context.actor.user!.id
-      const { snapshot, client } = seed(text)
-      const now = new Date()
-      const seq = text === '' ? 0 : 1
       const id = await db
         .em()
-        .transactional(async em => {
-          const user = em.getReference(User, author)
-          const times = { createdAt: now, updatedAt: now }
-          const page = em.create(Page, {
-            ...titleColumns(title),
-            ...times,
-            content: text,
-            snapshot,
-            seq,
-            author: user,
-            editor: user,
-          })
-          await em.flush()
-          // A title that led elsewhere before leads here now.
-          await em.nativeDelete(Redirect, { titleKey: page.titleKey })
-          if (seq === 1) {
-            em.create(Entry, {
-              pageId: page.id,
-              seq,
-              firstSeq: seq,
-              userId: author,
-              via: 'page:create',
-              at: now,
-              bytes: snapshot,
-            })
-            em.create(PageClient, { pageId: page.id, client, userId: author })
-          }
-          record(em, { kind: 'created', page, user: author, via: 'page:create', added: text.length })
-          return page.id
-        })
+        .transactional(em => insertPage(em, { title, text, author, via: 'page:create' }))
         .catch(error => taken(title, error))
       const page = await pages.describeById(id)
       wiring.announce('page:created', { page }, 'readers')

@@ -20,6 +20,7 @@ import { relinking, renameHandlers } from './renames.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
 import { Search, searchHandlers } from './search.ts'
 import { Expiry, trashHandlers } from './trash.ts'
+import type { ImportParts } from './vault/importing.ts'
 import { visitHandlers } from './visits.ts'
 import { Whereabouts } from './whereabouts.ts'
 
@@ -32,6 +33,8 @@ export interface Wiki {
   rooms: Rooms
   whereabouts: Whereabouts
   files: Files
+  /** What imports and exports work with. */
+  vault: ImportParts
   limiter: Limiter
   /** What follows from pages' texts. */
   derivations: Derivations
@@ -102,6 +105,7 @@ export function openWiki(outer: Wiring): Wiki {
     rooms,
     whereabouts,
     files,
+    vault: { wiring, pages, rooms, files },
     limiter,
     derivations,
     jobs,
