@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
@@ -284,6 +284,21 @@ describe('what lies in uploads/avatars', () => {
       for (const { avatar } of users) if (avatar) expect((await own.guest().fetch(avatar)).status).toBe(200)
       await people[1]!.post('user:removeAvatar', {})
     }
+  })
+
+  test('what a server left behind that ended in the middle is cleared away at the next start', async () => {
+    const { avatar } = await taken(ada, await picture('plum').png().toBuffer())
+    const name = avatar!.split('/').pop()!
+    const folder = join(w.folder, 'uploads/avatars')
+    const stray = [`${'0'.repeat(64)}.webp`, '0e0e0e0e.part']
+    for (const one of stray) await writeFile(join(folder, one), 'half a picture')
+    await writeFile(join(folder, 'a note of the operator.txt'), 'not ours')
+    await w.restart()
+    // Swept in turn with other changes: once one has been made, it is done.
+    await ada.post('user:removeAvatar', {})
+    const left = await readdir(folder)
+    for (const one of [...stray, name]) expect(left).not.toContain(one)
+    expect(left).toContain('a note of the operator.txt')
   })
 
   test('is served for ever under its hash, as a picture and nothing else', async () => {

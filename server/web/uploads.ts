@@ -20,6 +20,7 @@ const FORM_MAX = 16_384
 export function avatarRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki; auth: Auth }): Router {
   const { limits, publicRead } = wiring.config
   const avatars = new Avatars(wiring)
+  void avatars.sweep().catch(error => wiring.log.warn({ err: error }, 'old pictures could not be cleared away'))
   const making = new Gate(1, limits.pictureQueue)
   const form = multer({
     storage: multer.memoryStorage(),

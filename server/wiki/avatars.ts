@@ -1,8 +1,8 @@
 // Avatars: small pictures by the hash of their content, and whose they are.
-// Avatars (set · remove · read)
+// Avatars (set · remove · read · sweep)
 
 import { createHash, randomUUID } from 'node:crypto'
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { access, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { User as UserShape } from '../../shared/protocol.ts'
 import { User } from '../db/entities.ts'
@@ -47,6 +47,22 @@ export class Avatars {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
       throw error
     }
+  }
+
+  /** Removes what nobody uses: of a server that ended between writing a picture and saying whose it is. */
+  sweep(): Promise<void> {
+    return turn.pass(async () => {
+      const names = await readdir(this.#folder).catch(error => {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+        throw error
+      })
+      if (names.length === 0) return
+      const rows = await this.wiring.db.em().find(User, { avatar: { $ne: null } }, { fields: ['avatar'] })
+      const used = new Set(rows.map(({ avatar }) => avatar!.slice(ADDRESS.length)))
+      for (const name of names)
+        if ((NAME.test(name) && !used.has(name)) || name.endsWith('.part'))
+          await rm(join(this.#folder, name), { force: true })
+    })
   }
 
   async #change(user: number, avatar: string | null): Promise<UserShape> {
