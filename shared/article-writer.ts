@@ -8,6 +8,7 @@ import type { Callout } from './callouts.ts'
 import { pictured, shownAs } from './files.ts'
 import type { Rendering } from './markdown.ts'
 import { plain, syntax } from './syntax.ts'
+import { tagPath } from './tags.ts'
 import { type Embed, type WikiLink, wikiAnchor } from './wiki-links.ts'
 
 /** What a block is written in; what is a list is used up in order. */
@@ -241,8 +242,32 @@ rules.footnote_mark = (tokens, i, _options, env) => {
 }
 
 rules.comment = () => ''
-rules.front_matter = (tokens, i) => {
+rules.front_matter = (tokens, i, _options, env) => {
   const token = tokens[i]!
   const list = attributes([['class', 'front-matter'], ...(token.attrs ?? [])])
-  return `<details${list}><summary>Properties</summary><pre tabindex="0">${escapeHtml(token.content)}</pre></details>\n`
+  const found = penOf(env).properties?.(token.content) ?? null
+  const inner = found
+    ? `<dl>${found.map(({ name, values }) => `<dt>${escapeHtml(name)}</dt><dd>${values.map(value => property(name, value)).join(' ')}</dd>`).join('')}</dl>`
+    : `<pre tabindex="0">${escapeHtml(token.content)}</pre>`
+  const shown = found ? found.map(({ name }) => name).join(', ') : ''
+  const note =
+    shown === ''
+      ? ''
+      : ` <span>${escapeHtml(shown.length > 60 ? `${shown.slice(0, 60).toWellFormed()}…` : shown)}</span>`
+  return `<details${list}><summary>Properties${note}</summary>${inner}</details>\n`
+}
+
+function property(name: string, value: string): string {
+  const tagged = /^tags?$/i.test(name) ? value.replace(/^#/, '') : ''
+  if (tagged)
+    return `<a${attributes([
+      ['class', 'tag'],
+      ['href', tagPath(tagged)],
+    ])}>#${escapeHtml(tagged)}</a>`
+  if (/^https?:\/\/\S+$/i.test(value))
+    return `<a${attributes([
+      ['href', value],
+      ['rel', 'noopener noreferrer'],
+    ])}>${escapeHtml(value)}</a>`
+  return `<span class="value">${escapeHtml(value)}</span>`
 }

@@ -30,6 +30,8 @@ export interface Rendering {
   highlight?: (code: string, language: string) => string | null
   /** A formula as MathML, or null to show its TeX. */
   math?: (tex: string, display: boolean) => string | null
+  /** Front matter as its properties, or null to show it as text. */
+  properties?: (source: string) => { name: string; values: string[] }[] | null
   /** What is to stand for an embed as HTML, or null for a link to it (a query shows its text). */
   embed?: (embed: Embed) => string | null
   /** The page's own name: a first heading that only repeats it is left out. */

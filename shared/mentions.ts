@@ -1,8 +1,10 @@
-// What a text says about other pages: its wiki links with the words around each, and its tags.
-// Mention · mentions · tagsIn · sentenceAround
+// What a text says about other pages: its wiki links with the words around each, and where it names one without a link.
+// Mention · mentions · sentenceAround · linked · Unlinked · unlinked
 
 import type { Token } from 'markdown-it'
+import { parse } from './markdown.ts'
 import { plain } from './syntax.ts'
+import { titleKey } from './titles.ts'
 import type { WikiLink } from './wiki-links.ts'
 
 /** A wiki link as it reads: its words, and what stands before and after them in the same sentence. */
@@ -81,4 +83,61 @@ function shortenedRight(words: string): string {
     .slice(0, AROUND)
     .toWellFormed()
     .replace(/\s\S*$/, '')}…`
+}
+
+/** A place in a text that says a page's name without linking to it. Offsets are UTF-16 units of the source. */
+export interface Unlinked {
+  from: number
+  to: number
+  sentence: Omit<Mention, 'title'>
+}
+
+/** Whether a text links to one of these title keys. */
+export function linked(text: string, keys: ReadonlySet<string>): boolean {
+  return parse(text).links.some(title => keys.has(titleKey(title)))
+}
+
+const PLACES_MAX = 200
+
+/** Where a text says these words, in any case, as whole words and neither in a link, in code nor in a heading. */
+export function unlinked(text: string, words: string): Unlinked[] {
+  const pattern = words
+    .trim()
+    .split(/\s+/)
+    .map(word => word.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&'))
+  const places = [
+    ...text.matchAll(new RegExp(`(?<![\\p{L}\\p{N}_])${pattern.join('[ \\t]+')}(?![\\p{L}\\p{N}_])`, 'giu')),
+  ]
+    .slice(0, PLACES_MAX)
+    .map(match => ({ from: match.index, to: match.index + match[0].length }))
+  if (places.length === 0) return []
+  // Only the parser knows where a link may stand: it is shown a text in which each place is one.
+  let word = 'mention'
+  while (text.includes(word)) word += 'x'
+  let at = 0
+  let shown = ''
+  for (const [i, { from, to }] of places.entries()) {
+    shown += `${text.slice(at, from)}[[${word}${i}]]`
+    at = to
+  }
+  const tokens = parse(shown + text.slice(at)).tokens
+  const real = new Set<string>()
+  tokens.forEach((token, i) => {
+    if (tokens[i - 1]?.type === 'heading_open') return
+    // Within another link there is no link.
+    let depth = 0
+    for (const child of token.children ?? []) {
+      if (child.type === 'link_close') depth--
+      const title = (child.meta?.wiki as WikiLink | undefined)?.title
+      if (title && depth === 0) real.add(title)
+      if (child.type === 'link_open') depth++
+    }
+  })
+  return places.flatMap(({ from, to }, i) => {
+    if (!real.has(`${word}${i}`)) return []
+    const start = text.lastIndexOf('\n', from - 1) + 1
+    const end = text.indexOf('\n', to)
+    const line = text.slice(start, end < 0 ? text.length : end)
+    return [{ from, to, sentence: sentenceAround(line, from - start, to - start) }]
+  })
 }

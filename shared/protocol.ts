@@ -139,6 +139,24 @@ export const file = z.object({
   createdAt: time,
 })
 
+/** What stands around a link, in the same sentence, and the words it is on. */
+export const sentence = z.object({ before: z.string(), words: z.string(), after: z.string() })
+
+/** A page that names another, with the sentences in which it does. */
+export const backlink = z.object({ page, contexts: z.array(sentence) })
+
+/** What can want mending. */
+export const MAINTENANCE = ['wanted', 'broken', 'orphans', 'alike', 'stale', 'large'] as const
+
+/** Something that wants mending; `page` is null where nobody has written it, rows of one `group` belong together. */
+export const maintenanceRow = z.object({
+  page: id.nullable(),
+  title: z.string(),
+  path: z.string(),
+  note: z.string(),
+  group: z.string().optional(),
+})
+
 // Inputs are strict: a misspelt field is told, not ignored.
 const input = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape)
 
@@ -288,7 +306,40 @@ export const commands = {
   'change:note': command(input({ page: id, note: text(300) }), z.object({ change: happening })),
   'link:resolve': command(
     input({ titles: z.array(title).max(500) }),
-    z.object({ links: z.array(z.object({ title: z.string(), path: z.string().nullable() })) }),
+    z.object({
+      links: z.array(z.object({ title: z.string(), path: z.string().nullable(), several: z.boolean().optional() })),
+    }),
+  ),
+
+  /** Pages that link to a page; `names` are the title keys by which they may. */
+  'page:backlinks': command(
+    input({ page: id, after: id.optional(), limit: z.number().int().min(1).max(200).optional() }),
+    z.object({ links: z.array(backlink), next: id.nullable(), names: z.array(z.string()) }),
+  ),
+  /** Pages that say a page's name and do not link to it. */
+  'page:mentions': command(input({ page: id }), z.object({ mentions: z.array(backlink) })),
+  /** Makes the first such place in `page` a link to `to`. */
+  'mention:link': command(input({ page: id, to: id }), page),
+  'tag:list': command(
+    input({ match: text(200).optional(), after: text(100).optional() }),
+    z.object({ tags: z.array(z.object({ tag: z.string(), pages: z.number().int() })), next: z.string().nullable() }),
+  ),
+  'tag:pages': command(
+    input({ tag: text(200), after: text(100).optional(), limit: z.number().int().min(1).max(200).optional() }),
+    z.object({ pages: z.array(page), next: z.string().nullable() }),
+  ),
+  /** What stands for an embed or a query block in a page, as HTML; null where it is shown as a link. */
+  'embed:draw': command(
+    input({ page: id, kind: z.enum(['page', 'query']), source: text(4_000) }),
+    z.object({ html: z.string().nullable() }),
+  ),
+  'maintenance:list': command(
+    input({
+      kind: z.enum(MAINTENANCE),
+      after: text(100).optional(),
+      limit: z.number().int().min(1).max(200).optional(),
+    }),
+    z.object({ rows: z.array(maintenanceRow), next: z.string().nullable() }),
   ),
 
   'job:list': command(input({ all: z.boolean().optional() }), z.object({ jobs: z.array(job) })),
@@ -398,6 +449,13 @@ export const events = {
   'page:created': z.object({ page }),
   /** A page's text has changed and rested: its new `seq`, editor and time; at most about once a second per page. */
   'page:updated': z.object({ page }),
+  /** What a page's text names has changed: keys of titles that it links to, of its other names, of its tags. */
+  'names:changed': z.object({
+    page: id,
+    links: z.array(z.string()),
+    names: z.array(z.string()),
+    tags: z.array(z.string()),
+  }),
   'page:renamed': z.object({ page, from: z.string() }),
   'file:uploaded': z.object({ file }),
   'file:removed': z.object({ files: z.array(id) }),
@@ -443,6 +501,9 @@ export type File = z.output<typeof file>
 export type Edit = z.output<typeof edit>
 export type Mark = z.output<typeof mark>
 export type Role = z.output<typeof role>
+export type Backlink = z.output<typeof backlink>
+export type MaintenanceKind = (typeof MAINTENANCE)[number]
+export type MaintenanceRow = z.output<typeof maintenanceRow>
 export type Job = z.output<typeof job>
 export type JobState = (typeof JOB_STATES)[number]
 

@@ -1,10 +1,11 @@
 // The parts of a text that its headings make, and the edits that name them: what a bot may do to a page people write.
-// sections · Section · editText
+// sections · Section · editText · partOf
 
 import { plain } from './document.ts'
 import { WikiError } from './errors.ts'
 import type { Edit } from './protocol.ts'
 import { inlineText, outline } from './syntax.ts'
+import { anchorOf } from './titles.ts'
 
 /**
  * A heading and what stands under it, up to the next heading of the same or a higher level. Offsets are UTF-16 units.
@@ -193,4 +194,26 @@ function lineEnd(text: string, at: number): number {
 function withoutBlankLines(text: string): string {
   const start = text.length - text.trimStart().length
   return text.slice(lineStart(text, start)).trimEnd()
+}
+
+/**
+ * The part of a text that `[[Page#Heading]]` means: all under a heading with the heading itself, or for `^name` the block
+ * that ends in it; the whole for ''. Null where there is none.
+ */
+export function partOf(text: string, wanted: string): string | null {
+  if (wanted === '') return text
+  if (wanted.startsWith('^')) {
+    const mark = new RegExp(`(?:^|\\s)\\^${wanted.slice(1).replace(/[^\w-]/g, '\\$&')}[ \\t]*$`, 'm')
+    const found = mark.exec(text)
+    if (!found) return null
+    const from = Math.max(
+      text.lastIndexOf('\n\n', found.index) + 2,
+      text.slice(0, found.index).match(/\n[ \t]*[-*+] [^\n]*$/)?.index ?? 0,
+      0,
+    )
+    return text.slice(from === 1 ? 0 : from, found.index).trim()
+  }
+  const anchor = anchorOf(wanted)
+  const found = sections(text).find(({ title }) => anchorOf(title) === anchor)
+  return found ? text.slice(found.from, found.to) : null
 }

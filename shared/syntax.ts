@@ -8,6 +8,7 @@ import { callouts } from './callouts.ts'
 import { emojiName } from './emoji.ts'
 import { footnoteMark, footnoteText } from './footnotes.ts'
 import { mathBlock, mathInline } from './math.ts'
+import { tag } from './tags.ts'
 import { wikiEmbed, wikiLink } from './wiki-links.ts'
 
 /** The longest front matter, in UTF-16 units; a longer one is text. */
@@ -48,6 +49,7 @@ syntax.inline.ruler.before('link', 'wiki_link', wikiLink)
 syntax.inline.ruler.before('link', 'footnote_mark', footnoteMark)
 syntax.inline.ruler.before('link', 'math', mathInline)
 syntax.inline.ruler.before('link', 'emoji', emojiName)
+syntax.inline.ruler.before('link', 'tag', tag)
 syntax.core.ruler.before('inline', 'callouts', callouts)
 syntax.inline.ruler.before('autolink', 'comment', commentInline)
 syntax.core.ruler.after('inline', 'tasks', tasks)

@@ -108,7 +108,8 @@ export class FileRows {
 
   /** Forgets what a page asked for, unless it is only in the trash. */
   forget(raw: Raw, page: number): void {
-    statement(raw, 'delete from file_refs where page_id = ?1 and not exists (select 1 from pages where id = ?1)').run(
+    statement(raw, 'delete from file_refs where page_id = ? and not exists (select 1 from pages where id = ?)').run(
+      page,
       page,
     )
   }

@@ -31,6 +31,13 @@ export interface FoundNames {
   tags: Named[]
 }
 
+/** Keys of what has changed in it. */
+export interface ChangedNames {
+  links: string[]
+  names: string[]
+  tags: string[]
+}
+
 /** A page that links to another. */
 export interface Backlink {
   page: number
@@ -41,22 +48,22 @@ export interface Backlink {
 export class LinkRows {
   constructor(private readonly withRaw: <T>(use: (raw: Raw) => T) => Promise<T>) {}
 
-  /** Takes what a page's text says in place of what it said before; rows that stayed the same are not touched. */
-  write(raw: Raw, page: number, { links, aliases, tags }: FoundNames): void {
-    replace(
-      raw,
-      'links',
-      'title, contexts',
-      page,
-      new Map(links.map(l => [l.key, [l.title, JSON.stringify(l.contexts)]])),
-    )
-    replace(raw, 'aliases', 'alias', page, new Map(aliases.map(({ key, name }) => [key, [name]])))
-    replace(raw, 'tags', 'tag', page, new Map(tags.map(({ key, name }) => [key, [name]])))
+  /**
+   * Takes what a page's text says in place of what it said before; rows that stayed the same are not touched. Answers
+   * with the keys that came, went or are said otherwise.
+   */
+  write(raw: Raw, page: number, { links, aliases, tags }: FoundNames): ChangedNames {
+    const contexts = new Map(links.map(l => [l.key, [l.title, JSON.stringify(l.contexts)]]))
+    return {
+      links: replace(raw, 'links', 'title, contexts', page, contexts),
+      names: replace(raw, 'aliases', 'alias', page, new Map(aliases.map(({ key, name }) => [key, [name]]))),
+      tags: replace(raw, 'tags', 'tag', page, new Map(tags.map(({ key, name }) => [key, [name]]))),
+    }
   }
 
   /** Removes what was written of a page. */
-  forget(raw: Raw, page: number): void {
-    this.write(raw, page, { links: [], aliases: [], tags: [] })
+  forget(raw: Raw, page: number): ChangedNames {
+    return this.write(raw, page, { links: [], aliases: [], tags: [] })
   }
 
   /** Pages that are the only ones with one of these other names; a name that several pages bear is `null`. */
@@ -81,11 +88,11 @@ export class LinkRows {
       raw =>
         statement(
           raw,
-          `select title_key from pages where id = ?1 union select title_key from redirects where page_id = ?1
-           union select leaf_key from pages where id = ?1 union select key from aliases where page_id = ?1`,
+          `select title_key from pages where id = ? union select title_key from redirects where page_id = ?
+           union select leaf_key from pages where id = ? union select key from aliases where page_id = ?`,
         )
           .pluck()
-          .all(page) as string[],
+          .all(page, page, page, page) as string[],
     )
   }
 
@@ -137,16 +144,25 @@ export class LinkRows {
   }
 }
 
-function replace(raw: Raw, table: string, columns: string, page: number, wanted: Map<string, string[]>): void {
+function replace(raw: Raw, table: string, columns: string, page: number, wanted: Map<string, string[]>): string[] {
   const known = statement(raw, `select key, ${columns} from ${table} where page_id = ?`).raw().all(page) as string[][]
   const drop = statement(raw, `delete from ${table} where page_id = ? and key = ?`)
   const stays = new Set<string>()
+  const changed = new Set<string>()
   for (const [key = '', ...values] of known) {
     const next = wanted.get(key)
     if (next?.every((value, i) => value === values[i])) stays.add(key)
-    else drop.run(page, key)
+    else {
+      drop.run(page, key)
+      changed.add(key)
+    }
   }
   const marks = columns.split(', ').map(() => '?')
   const add = statement(raw, `insert into ${table} (page_id, key, ${columns}) values (?, ?, ${marks.join(', ')})`)
-  for (const [key, values] of wanted) if (!stays.has(key)) add.run(page, key, ...values)
+  for (const [key, values] of wanted) {
+    if (stays.has(key)) continue
+    add.run(page, key, ...values)
+    changed.add(key)
+  }
+  return [...changed]
 }

@@ -16,6 +16,7 @@ import { FileRows } from './files.ts'
 import { LinkRows } from './links.ts'
 import { Log } from './log.ts'
 import { migrations } from './migrations/list.ts'
+import { Finder } from './queries.ts'
 import { SearchIndex } from './search.ts'
 import { Titles } from './titles.ts'
 import { Trash } from './trash.ts'
@@ -36,6 +37,8 @@ export interface Database {
   derived: DerivedRows
   /** Links, other names and tags. */
   links: LinkRows
+  /** Pages by what is known of them. */
+  finder: Finder
   /** Who has seen which page. */
   visits: Visits
   /** What pages are found by. */
@@ -168,6 +171,7 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       titles: new Titles(withRaw),
       derived: new DerivedRows(withRaw),
       links: new LinkRows(withRaw),
+      finder: new Finder(withRaw),
       visits,
       search: new SearchIndex(withRaw),
       trash: new Trash(withRaw),

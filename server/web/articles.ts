@@ -1,7 +1,7 @@
 // Articles as HTML, each rendered once per text and state of its links.
 // Articles · Shown
 
-import { type Article, type Heading, parse, type Rendering, type Resolved } from '../../shared/markdown.ts'
+import { type Article, type Embed, type Heading, parse, type Rendering, type Resolved } from '../../shared/markdown.ts'
 import { leafOf } from '../../shared/titles.ts'
 
 /** An article ready to be shown below its title. */
@@ -16,6 +16,12 @@ export interface Shown {
 
 /** Looks up where titles lead. */
 export type ResolveLinks = (titles: string[]) => Promise<Map<string, Resolved>>
+
+/** Draws what an article of a page embeds, by kind and source. */
+export type DrawEmbeds = (article: Article, page: number) => Promise<Map<string, string>>
+
+/** Front matter as its properties, or null where it is no plain YAML. */
+export type Properties = (source: string) => { name: string; values: string[] }[] | null
 
 /** Code as safe HTML, or null where its language is not known. */
 export type Highlight = (code: string, language: string) => string | null
@@ -39,6 +45,8 @@ export class Articles {
   constructor(
     private readonly resolveLinks: ResolveLinks,
     private readonly highlight: Highlight,
+    private readonly drawEmbeds: DrawEmbeds = async () => new Map(),
+    private readonly properties: Properties = () => null,
   ) {}
 
   /** The article of a page; `content` is its text at `seq`. */
@@ -46,11 +54,19 @@ export class Articles {
     let kept = this.#kept.get(page.id)
     const same = kept?.seq === page.seq && kept.title === page.title
     const article = same ? kept!.article : parse(page.content)
-    const found = await this.resolveLinks(article.links)
-    const links = article.links.map(title => address(found.get(title))).join('\n')
+    const [found, embeds] = await Promise.all([
+      this.resolveLinks(article.links),
+      article.embeds.length > 0 ? this.drawEmbeds(article, page.id) : new Map<string, string>(),
+    ])
+    const links = [...article.links.map(title => address(found.get(title))), ...embeds.values()].join('\n')
     if (!kept || !same || kept.links !== links) {
       const resolve = (title: string) => found.get(title) ?? 'missing'
-      const shown = arrange(article, { resolve, highlight: this.highlight }, leafOf(page.title))
+      const embed = ({ kind, source }: Embed) => embeds.get(kind + source) ?? null
+      const shown = arrange(
+        article,
+        { resolve, highlight: this.highlight, properties: this.properties, embed },
+        leafOf(page.title),
+      )
       kept = { title: page.title, seq: page.seq, article, links, shown }
     }
     this.#keep(page.id, kept)

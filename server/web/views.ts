@@ -9,8 +9,9 @@ import { leafOf, parentOf, parseTitle, titleKey, titleOfPath } from '../../share
 import { wayBack } from '../../shared/way-back.ts'
 import type { Perform } from '../wiki/commands.ts'
 import type { Context, Wiring } from '../wiki/context.ts'
+import { properties } from '../wiki/front-matter.ts'
 import type { Limiter } from '../wiki/limiter.ts'
-import { Articles, type Highlight, type ResolveLinks } from './articles.ts'
+import { Articles, type DrawEmbeds, type Highlight, type ResolveLinks } from './articles.ts'
 import type { Build } from './build.ts'
 import type { Screen } from './document.ts'
 import {
@@ -29,7 +30,12 @@ import { askedOf, searchInput, searchScreen } from './search-screen.ts'
 /** What the screens are drawn from. */
 export interface ViewsOptions {
   wiring: Pick<Wiring, 'config' | 'log'>
-  wiki: { perform: Perform; links: { resolve: ResolveLinks }; limiter: Pick<Limiter, 'chargeRequest'> }
+  wiki: {
+    perform: Perform
+    links: { resolve: ResolveLinks }
+    embeds: { drawn: DrawEmbeds }
+    limiter: Pick<Limiter, 'chargeRequest'>
+  }
   /** Says who asks. */
   auth: { contextOf(req: Request, res: Response): Promise<Context> }
   build: Build
@@ -52,7 +58,12 @@ const PAGE_SIZE = 40
 export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptions): Views {
   const { config, log } = wiring
   const looks = new Looks(config, build, wiki.perform, wiki.limiter)
-  const articles = new Articles(titles => wiki.links.resolve(titles), highlight)
+  const articles = new Articles(
+    titles => wiki.links.resolve(titles),
+    highlight,
+    (article, page) => wiki.embeds.drawn(article, page),
+    properties,
+  )
   const router = express.Router()
 
   const renderError = (error: unknown, req: Request, res: Response): void => {

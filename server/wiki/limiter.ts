@@ -16,6 +16,7 @@ const BUCKETS: Partial<Record<CommandName, RateName>> = {
   'page:create': 'write',
   'page:rename': 'write',
   'page:edit': 'write',
+  'mention:link': 'write',
   'search:jump': 'search',
   'search:find': 'search',
   'page:delete': 'write',

@@ -60,7 +60,13 @@ export function linkHandlers(links: Links): Pick<Handlers, 'link:resolve'> {
         const to = found.get(title)
         return typeof to === 'object' ? to.path : null
       }
-      return { links: titles.map(title => ({ title, path: pathTo(title) })) }
+      return {
+        links: titles.map(title => ({
+          title,
+          path: pathTo(title),
+          ...(found.get(title) === 'ambiguous' && { several: true }),
+        })),
+      }
     },
   }
 }

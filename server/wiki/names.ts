@@ -1,10 +1,12 @@
 // What a text names: the pages it links to, other names of its own page, its tags. One of the things that are derived.
-// namesIn · namesDerivation
+// namesOf · Names (derivation · written)
 
 import { mentions } from '../../shared/mentions.ts'
+import { tagsIn } from '../../shared/tags.ts'
 import { parseTitle, titleKey } from '../../shared/titles.ts'
-import type { FoundLink, FoundNames, Named } from '../db/links.ts'
+import type { ChangedNames, FoundLink, FoundNames, Named } from '../db/links.ts'
 import type { Database } from '../db/open.ts'
+import type { Announce } from './context.ts'
 import type { Derivation, Rested } from './derived.ts'
 import { namesIn as listed, properties } from './front-matter.ts'
 
@@ -25,7 +27,8 @@ export function namesOf({ article }: Pick<Rested, 'article'>): FoundNames {
   }
   const found = article.frontMatter === null ? null : properties(article.frontMatter)
   const aliases = named(listed(found, 'alias', 'aliases').flatMap(aliasOf))
-  return { links: [...links.values()], aliases, tags: named(listed(found, 'tag', 'tags').flatMap(tagOf)) }
+  const tags = [...listed(found, 'tag', 'tags'), ...tagsIn(article.tokens)]
+  return { links: [...links.values()], aliases, tags: named(tags.flatMap(tagOf)) }
 }
 
 function aliasOf(name: string): string[] {
@@ -52,15 +55,39 @@ function named(names: string[]): Named[] {
   return [...found.values()]
 }
 
-/** Keeps links, other names and tags up with the texts. */
-export function namesDerivation(db: Database): Derivation {
-  return {
-    name: 'names',
-    version: 1,
-    read(page) {
-      const names = namesOf(page)
-      return raw => db.links.write(raw, page.id, names)
-    },
-    forget: (raw, page) => db.links.forget(raw, page),
+/** Keys of one kind that are told of one page. */
+const TOLD = 500
+
+/** Keeps links, other names and tags up with the texts, and tells what has changed once it is on disk. */
+export class Names {
+  readonly #changed = new Map<number, ChangedNames>()
+
+  constructor(
+    private readonly db: Database,
+    private readonly announce: Announce,
+  ) {}
+
+  /** What is derived. */
+  get derivation(): Derivation {
+    return {
+      name: 'names',
+      version: 2,
+      read: page => {
+        const names = namesOf(page)
+        return raw => void this.#changed.set(page.id, this.db.links.write(raw, page.id, names))
+      },
+      forget: (raw, page) => void this.#changed.set(page, this.db.links.forget(raw, page)),
+    }
+  }
+
+  /** Pages have been written: told now. */
+  written(pages: number[]): void {
+    for (const page of pages) {
+      const changed = this.#changed.get(page)
+      this.#changed.delete(page)
+      if (!changed || [...changed.links, ...changed.names, ...changed.tags].length === 0) continue
+      const [links, names, tags] = [changed.links, changed.names, changed.tags].map(keys => keys.slice(0, TOLD))
+      this.announce('names:changed', { page, links: links!, names: names!, tags: tags! }, 'readers')
+    }
   }
 }

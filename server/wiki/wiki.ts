@@ -3,22 +3,26 @@
 
 import type { EventName, Payload, Person } from '../../shared/protocol.ts'
 import { userHandlers } from './accounts.ts'
+import { backlinkHandlers } from './backlinks.ts'
 import { changeHandlers } from './changes.ts'
 import type { Perform } from './commands.ts'
 import { door } from './commands.ts'
 import type { Announce, Connection, Wiring } from './context.ts'
 import { Derivations } from './derived.ts'
 import { editHandlers } from './edits.ts'
+import { Embeds, embedHandlers } from './embeds.ts'
 import { Files, fileHandlers, filesDerivation } from './files.ts'
 import { Guards, guardHandlers } from './guards.ts'
 import { Jobs, jobHandlers } from './jobs.ts'
 import { Limiter } from './limiter.ts'
 import { Links, linkHandlers } from './links.ts'
-import { namesDerivation } from './names.ts'
+import { maintenanceHandlers } from './maintenance.ts'
+import { Names } from './names.ts'
 import { Pages, pageHandlers } from './pages.ts'
 import { relinking, renameHandlers } from './renames.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
 import { Search, searchHandlers } from './search.ts'
+import { Queries, tagHandlers } from './tags.ts'
 import { Expiry, trashHandlers } from './trash.ts'
 import type { ImportParts } from './vault/importing.ts'
 import { visitHandlers } from './visits.ts'
@@ -38,6 +42,8 @@ export interface Wiki {
   limiter: Limiter
   /** What follows from pages' texts. */
   derivations: Derivations
+  /** What stands in articles without being written in them. */
+  embeds: Embeds
   /** Work that takes a while. */
   jobs: Jobs
   /** Begins with what an earlier process left: pages that are behind, jobs. Blocks nothing. */
@@ -69,8 +75,10 @@ export function openWiki(outer: Wiring): Wiki {
     derivations
       .gone(page)
       .catch(error => wiring.log.error({ err: error, page }, 'what was read of a deleted page could not be removed'))
-  derivations.add(namesDerivation(wiring.db))
   derivations.add(filesDerivation(wiring.db))
+  const names = new Names(wiring.db, wiring.announce)
+  derivations.add(names.derivation)
+  derivations.onWritten(pages => names.written(pages))
   const limiter = new Limiter(wiring.config.limits)
   const rooms = new Rooms(wiring)
   rooms.onFolded(page => derivations.touch(page))
@@ -81,6 +89,8 @@ export function openWiki(outer: Wiring): Wiki {
   derivations.add(search.derivation(page => derivations.touch(page)))
   const guards = new Guards(wiring.db)
   const expiry = new Expiry(wiring)
+  const queries = new Queries(wiring, pages)
+  const embeds = new Embeds(pages, links, queries)
   jobs.define(relinking(wiring, { links, rooms, derivations, guards }))
   const files = new Files(wiring)
   const handlers = {
@@ -91,6 +101,10 @@ export function openWiki(outer: Wiring): Wiki {
     ...renameHandlers(wiring, { pages, links, jobs, guards }),
     ...fileHandlers(wiring, files),
     ...jobHandlers(jobs),
+    ...backlinkHandlers(wiring, { pages, links, rooms, search }),
+    ...tagHandlers(wiring, queries),
+    ...embedHandlers(embeds),
+    ...maintenanceHandlers(wiring, pages),
     ...searchHandlers(wiring, pages, search),
     ...visitHandlers(wiring, { pages, rooms, whereabouts }),
     ...roomHandlers(wiring, rooms, pages, guards),
@@ -108,6 +122,7 @@ export function openWiki(outer: Wiring): Wiki {
     vault: { wiring, pages, rooms, files },
     limiter,
     derivations,
+    embeds,
     jobs,
     expiry,
     start() {
