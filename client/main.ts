@@ -2,6 +2,7 @@
 
 import './components/line-bar.ts'
 import './components/me-menu.ts'
+import './components/page-faces.ts'
 import './components/page-tree.ts'
 import './components/user-avatar.ts'
 import './components/when-text.ts'
@@ -42,7 +43,15 @@ async function sendLeftovers(): Promise<void> {
   leftoversTimer = setTimeout(sendLeftovers, LEFTOVERS_EVERY)
 }
 
+/** Tells where I am and asks what is news to me; guests are nowhere. */
+async function attend(): Promise<void> {
+  if (!connection.greeting?.user) return
+  const { attendance } = await import('./components/attendance.ts')
+  attendance.begin()
+}
+
 connection.on('server:greeted', () => void sendLeftovers())
+connection.on('server:greeted', () => void attend().catch(() => {}))
 addEventListener('chorus:leftovers', () => void sendLeftovers())
 router.start(wake)
 followTitles()

@@ -3,12 +3,12 @@
 
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import { type Boot, newestOf } from '../shared/boot.ts'
-import type { EventName, Page, Payload, Person, User } from '../shared/protocol.ts'
+import type { Attended, EventName, Page, Payload, Person, User } from '../shared/protocol.ts'
 import { connection, type LineState } from './connection.ts'
 import { plant, uproot } from './tree.ts'
 
 /** What can change; watchers name what they look at. */
-export type Topic = 'me' | 'people' | 'pages' | 'tree' | 'line' | 'boot'
+export type Topic = 'me' | 'people' | 'pages' | 'tree' | 'line' | 'boot' | 'presence' | 'news'
 
 /** Known people, pages and circumstances. Only the server's word changes them. */
 export class Store {
@@ -17,6 +17,10 @@ export class Store {
   me: User | null
   readonly people = new Map<number, Person>()
   readonly pages = new Map<number, Page>()
+  /** Who is in which page now, by the page's id; pages that nobody is in are not there. */
+  readonly presence = new Map<number, Attended>()
+  /** Pages that others have changed since I saw them. */
+  readonly news = new Set<number>()
   line: LineState = 'connecting'
   /** The server's build, where it is not the one that runs here. */
   newBuild: string | null = null
@@ -36,6 +40,18 @@ export class Store {
       this.newBuild = build === this.boot.build ? null : build
       this.#meet(user)
       this.#changed('line')
+      // Who is where now is told after the greeting.
+      this.presence.clear()
+      this.#changed('presence')
+    })
+    connection.on('page:presence', ({ pages, all }) => {
+      if (all) this.presence.clear()
+      for (const page of pages) {
+        this.know(page.people.map(({ person }) => person))
+        if (page.people.length > 0) this.presence.set(page.page, page)
+        else this.presence.delete(page.page)
+      }
+      this.#changed('presence')
     })
     connection.on('user:registered', ({ user }) => this.know([user]))
     connection.on('user:updated', ({ user }) => {
@@ -93,6 +109,21 @@ export class Store {
       if (this.boot.page?.id === page.id) this.boot.page = page
     }
     this.#changed('pages')
+  }
+
+  /** Where somebody is now: in the page that they write in, or else in the first that they look at. */
+  whereIs(user: number): Attended | null {
+    const there = [...this.presence.values()].filter(({ people }) => people.some(({ person }) => person.id === user))
+    const writes = ({ people }: Attended) => people.some(({ person, writing }) => writing && person.id === user)
+    return there.find(writes) ?? there[0] ?? null
+  }
+
+  /** Whether a page holds news for me. */
+  note(page: number, news: boolean): void {
+    if (this.news.has(page) === news) return
+    if (news) this.news.add(page)
+    else this.news.delete(page)
+    this.#changed('news')
   }
 
   /** My account has changed, by my own doing. */

@@ -24,6 +24,7 @@ export const SCREEN_ACTIONS = {
   'copy-link': { name: 'Copy the link', icon: ICONS.link, key: 'l', also: 'address url share' },
   'copy-text': { name: 'Copy the whole text', icon: ICONS.copy, also: 'markdown clipboard' },
   'new-under': { name: 'New page under this one', icon: ICONS.filePlus, also: 'child create' },
+  'latest-change': { name: 'Jump to the latest change', icon: ICONS.locate, key: '.', also: 'newest edit last' },
   'as-markdown': { name: 'Read as Markdown', icon: ICONS.fileCode, also: 'source raw download' },
   jump: { name: 'Search or jump to…', icon: ICONS.search, key: 'Mod-k', otherKey: '/', also: 'find go open' },
   create: { name: 'New page', icon: ICONS.plus, key: 'n', also: 'write create add' },

@@ -5,6 +5,7 @@ import archiveRestore from 'lucide-static/icons/archive-restore.svg?raw'
 import arrowLeft from 'lucide-static/icons/arrow-left.svg?raw'
 import check from 'lucide-static/icons/check.svg?raw'
 import chevronRight from 'lucide-static/icons/chevron-right.svg?raw'
+import contrast from 'lucide-static/icons/contrast.svg?raw'
 import copy from 'lucide-static/icons/copy.svg?raw'
 import ellipsis from 'lucide-static/icons/ellipsis.svg?raw'
 import fileCode from 'lucide-static/icons/file-code.svg?raw'
@@ -16,6 +17,7 @@ import imagePlus from 'lucide-static/icons/image-plus.svg?raw'
 import keyboard from 'lucide-static/icons/keyboard.svg?raw'
 import link from 'lucide-static/icons/link.svg?raw'
 import listFilter from 'lucide-static/icons/list-filter.svg?raw'
+import locate from 'lucide-static/icons/locate.svg?raw'
 import logIn from 'lucide-static/icons/log-in.svg?raw'
 import logOut from 'lucide-static/icons/log-out.svg?raw'
 import menu from 'lucide-static/icons/menu.svg?raw'
@@ -38,6 +40,7 @@ const lucide = {
   check,
   chevronRight,
   close,
+  contrast,
   copy,
   ellipsis,
   fileCode,
@@ -49,6 +52,7 @@ const lucide = {
   keyboard,
   link,
   listFilter,
+  locate,
   logIn,
   logOut,
   menu,

@@ -58,7 +58,7 @@ function pageRow<H>(pen: Pen<H>, page: Page, news: RowNews): H {
     : html`${news.mine ? 'you' : page.editor.username} ${made ? 'wrote this page' : 'edited'}`
   const where = under ? html` · <span class="where">${under.replaceAll('/', ' / ')}</span>` : ''
   return html`<a class="row ${news.fresh ? 'fresh' : ''}" href="${page.path}">${pen.avatar(page.editor)}<span
-    class="row-text"><span class="row-title">${leafOf(page.title)}</span><span class="row-note">${what}${where}</span></span>${pen.when(page.updatedAt, 'row')}</a>`
+    class="row-text"><span class="row-title">${leafOf(page.title)}</span><span class="row-note">${what}${where}</span></span><page-faces page="${page.id}"></page-faces>${pen.when(page.updatedAt, 'row')}</a>`
 }
 
 /** Whether nobody but its author has touched a page since the quarter of an hour it was made in. */
@@ -145,7 +145,7 @@ export function readingActions<H>(pen: Pen<H>, page: Page, mayWrite: boolean): H
   const { html } = pen
   const edit = html`<button type="button" class="btn primary awake" data-do="edit">${pen.raw(SCREEN_ACTIONS.edit.icon)}<span
     class="label">${SCREEN_ACTIONS.edit.name}</span></button>`
-  return html`${mayWrite ? edit : ''}${pageMenu(pen, page, mayWrite)}`
+  return html`<presence-bar></presence-bar>${mayWrite ? edit : ''}${pageMenu(pen, page, mayWrite)}`
 }
 
 /** The rarer things that can be done with a page. */
@@ -155,6 +155,7 @@ export function pageMenu<H>(pen: Pen<H>, page: Page, mayWrite: boolean): H {
   return html`<details class="menu"><summary class="btn ghost" aria-label="More about this page">${icon(pen, 'ellipsis')}</summary>
   <ul class="pop">${mayWrite ? deed(pen, 'rename') : ''}
   ${mayWrite ? way(pen, 'new-under', addressUnder(page)) : ''}
+  ${deed(pen, 'latest-change')}
   ${deed(pen, 'copy-link')}
   <li><a href="${`${page.path}.md`}" data-full>${pen.raw(svg)}${name}</a></li></ul></details>`
 }
@@ -188,7 +189,7 @@ export function treeRows<H>(pen: Pen<H>, tree: Tree, under: string, current: str
     return html`<li>
       <span class="branch ${here ? 'here' : ''}">${branch.children > 0 ? twist : html`<span class="twist"></span>`}<a
         class="${branch.page === null ? 'unwritten' : ''}" href="${branch.path}"
-        aria-current="${here ? 'page' : 'false'}">${leaf}</a></span>
+        aria-current="${here ? 'page' : 'false'}">${leaf}</a>${branch.page === null ? '' : html`<page-faces page="${branch.page}"></page-faces>`}</span>
       ${opened ? treeRows(pen, tree, below, current, open) : ''}
     </li>`
   })

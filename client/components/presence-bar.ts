@@ -1,31 +1,46 @@
-// Who else is in the page: faces above it, names beside it.
+// Who else is in the page: faces above it, names beside it. A click on a face follows its owner.
 // <presence-bar> · <here-now>
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Person, Presence } from '../../shared/protocol.ts'
 import { pen } from '../pen.ts'
-import { Watch } from '../store.ts'
+import { store, Watch } from '../store.ts'
 
 const SHOWN_MAX = 5
 
-/** Each person once, whoever of their tabs is writing. */
-function persons(people: Presence[]): { person: Person; writing: boolean }[] {
-  const each = new Map<number, { person: Person; writing: boolean }>()
-  for (const { person, head } of people) {
-    const writing = head !== null || (each.get(person.id)?.writing ?? false)
-    each.set(person.id, { person, writing })
+/** Somebody here, and whether they write. */
+interface Present {
+  person: Person
+  writing: boolean
+}
+
+/** Each person once, whoever of their tabs is writing: those told of this page, and those whom its room names. */
+function present(people: readonly Presence[]): Present[] {
+  const each = new Map<number, Present>()
+  const add = (person: Person, writing: boolean) => {
+    if (person.id === store.me?.id) return
+    each.set(person.id, { person, writing: writing || (each.get(person.id)?.writing ?? false) })
   }
+  const told = store.presence.get(store.boot.page?.id ?? 0)?.people ?? []
+  for (const { person, writing } of told) add(person, writing)
+  for (const { person, head } of people) add(person, head !== null)
   return [...each.values()]
+}
+
+/** Asks whoever listens to follow this person. */
+function follow(user: number): void {
+  dispatchEvent(new CustomEvent('chorus:follow', { detail: user }))
 }
 
 /** Faces in a row. */
 export class PresenceBar extends LitElement {
   static override properties = { people: { attribute: false } }
-  declare people: Presence[]
+  declare people: readonly Presence[]
 
   constructor() {
     super()
     this.people = []
+    new Watch(this, 'presence', 'people', 'boot', 'me')
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -33,28 +48,31 @@ export class PresenceBar extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const here = persons(this.people)
+    const here = present(this.people)
     if (here.length === 0) return nothing
-    const rest = here.length - SHOWN_MAX
+    const rest = here.length - SHOWN_MAX + (store.presence.get(store.boot.page?.id ?? 0)?.more ?? 0)
+    const face = ({ person }: Present) =>
+      store.me
+        ? html`<button type="button" class="face" title="Follow ${person.username}"
+            @click=${() => follow(person.id)}>${pen.avatar(person)}<span class="unseen">Follow ${person.username}</span></button>`
+        : pen.avatar(person, { named: true })
     return html`<span class="stack" role="group" aria-label="Here now">${here
       .slice(0, SHOWN_MAX)
-      .map(({ person }) =>
-        pen.avatar(person, { named: true }),
-      )}${rest > 0 ? html`<span class="rest">+${rest}</span>` : nothing}</span>`
+      .map(face)}${rest > 0 ? html`<span class="rest">+${rest}</span>` : nothing}</span>`
   }
 }
 
 /** Names and what each is doing. `writers` are known to write from what they have just changed. */
 export class HereNow extends LitElement {
   static override properties = { people: { attribute: false }, writers: { attribute: false } }
-  declare people: Presence[]
+  declare people: readonly Presence[]
   declare writers: Person[]
 
   constructor() {
     super()
     this.people = []
     this.writers = []
-    new Watch(this, 'people')
+    new Watch(this, 'presence', 'people', 'boot', 'me')
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -63,14 +81,17 @@ export class HereNow extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     const writing = new Set(this.writers.map(({ id }) => id))
-    const here = persons(this.people)
+    const here = present(this.people)
     for (const person of this.writers)
       if (!here.some(other => other.person.id === person.id)) here.push({ person, writing: true })
     if (here.length === 0) return nothing
-    const row = ({ person, writing: typing }: (typeof here)[number]) =>
-      html`<li class="here">${pen.avatar(person)}<span>${person.username}<small>${
-        typing || writing.has(person.id) ? 'writing' : 'reading'
-      }</small></span></li>`
+    const row = ({ person, writing: typing }: Present) => {
+      const words = html`<span>${person.username}<small>${typing || writing.has(person.id) ? 'writing' : 'reading'}</small></span>`
+      return store.me
+        ? html`<li><button type="button" class="here" title="Follow ${person.username}"
+            @click=${() => follow(person.id)}>${pen.avatar(person)}${words}</button></li>`
+        : html`<li class="here">${pen.avatar(person)}${words}</li>`
+    }
     return html`<h2 class="h">Here now</h2><ul>${here.map(row)}</ul>`
   }
 }

@@ -1,5 +1,5 @@
 // The others' carets with names and their selections, drawn over and under the text through the CSSOM.
-// Caret · carets · moved · silenced · drawnCarets
+// Caret · carets · moved · silenced · rested · drawnCarets
 
 import { EditorSelection, type Extension, StateEffect, StateField } from '@codemirror/state'
 import { EditorView, type LayerMarker, layer, RectangleMarker, type ViewUpdate } from '@codemirror/view'
@@ -18,12 +18,16 @@ export interface Caret {
   anchor: number
   head: number
   named: boolean
+  /** It has not moved for a while. */
+  idle: boolean
 }
 
 /** All carets anew. */
 export const moved = StateEffect.define<readonly Caret[]>()
 /** These carets' names have been shown long enough. */
 export const silenced = StateEffect.define<ReadonlySet<string>>()
+/** These carets have not moved for a while. */
+export const rested = StateEffect.define<ReadonlySet<string>>()
 const hovered = StateEffect.define<string | null>()
 
 /** Where the others are. */
@@ -47,6 +51,8 @@ export const carets = StateField.define<{ all: readonly Caret[]; hover: string |
       if (effect.is(hovered)) hover = effect.value
       if (effect.is(silenced))
         all = all.map(caret => (effect.value.has(caret.presence) ? { ...caret, named: false } : caret))
+      if (effect.is(rested))
+        all = all.map(caret => (effect.value.has(caret.presence) ? { ...caret, idle: true } : caret))
     }
     return all === value.all && hover === value.hover ? value : { all, hover }
   },
@@ -70,6 +76,7 @@ class CaretMarker implements LayerMarker {
       this.caret.presence === other.caret.presence &&
       this.caret.person === other.caret.person &&
       this.named === other.named &&
+      this.caret.idle === other.caret.idle &&
       this.left === other.left &&
       this.top === other.top &&
       this.height === other.height &&
@@ -98,7 +105,7 @@ class CaretMarker implements LayerMarker {
   #adjust(row: HTMLElement): void {
     const [caret, flag] = row.children as unknown as [HTMLElement, HTMLElement]
     const [space, name] = flag.children as unknown as [HTMLElement, HTMLElement]
-    row.className = `remote person-${this.caret.person.colour}${this.named ? ' named' : ''}`
+    row.className = `remote person-${this.caret.person.colour}${this.named ? ' named' : ''}${this.caret.idle && !this.named ? ' idle' : ''}`
     row.style.top = `${this.top}px`
     row.style.height = `${this.height}px`
     row.style.width = `${this.width}px`
@@ -125,10 +132,10 @@ function drawSelections(view: EditorView): RectangleMarker[] {
   return view.state
     .field(carets)
     .all.filter(({ anchor, head }) => anchor !== head)
-    .flatMap(({ anchor, head, person }) =>
+    .flatMap(({ anchor, head, person, idle }) =>
       RectangleMarker.forRange(
         view,
-        `selected person-${person.colour}`,
+        `selected person-${person.colour}${idle ? ' idle' : ''}`,
         EditorSelection.range(Math.min(anchor, head), Math.max(anchor, head)),
       ),
     )

@@ -109,6 +109,14 @@ export class PageEditor extends LitElement {
     await visit.provider.close()
   }
 
+  /** Brings a line, counted from 1, into view; the cursor stays. */
+  showLine(line: number): void {
+    const view = this.#visit?.view
+    if (!view) return
+    const { from } = view.state.doc.line(Math.min(Math.max(1, line), view.state.doc.lines))
+    view.dispatch({ effects: EditorView.scrollIntoView(from, { y: 'center' }) })
+  }
+
   /** Puts the cursor into the text, as soon as it can be written. */
   override focus(): void {
     this.#focusSoon = !this.status.writable

@@ -7,10 +7,15 @@ import * as Y from 'yjs'
 import type { Presence } from '../../shared/protocol.ts'
 import { fromBase64, toBase64 } from '../../shared/update.ts'
 import { remote } from './binding.ts'
-import { type Caret, carets, drawnCarets, moved, silenced } from './carets.ts'
+import { type Caret, carets, drawnCarets, moved, rested, silenced } from './carets.ts'
+import { writtenLines, wrote } from './written-lines.ts'
 
 /** Milliseconds that a name stays after its caret has moved. */
 const NAMED = 2_000
+/** Milliseconds after which a caret that does not move fades. */
+const IDLE = 10_000
+/** Milliseconds around somebody's move in which what was written at it is taken for theirs. */
+const THEIRS = 600
 /** Milliseconds after somebody's edit until all carets are read anew from the shared text. */
 const SETTLED = 400
 /** Milliseconds that my moves are gathered. */
@@ -24,6 +29,9 @@ const LEFT = 30_000
 class Follower implements PluginValue {
   #people: readonly Presence[] = []
   #timers = new Map<string, ReturnType<typeof setTimeout>>()
+  #resting = new Map<string, ReturnType<typeof setTimeout>>()
+  /** When the text last changed from elsewhere. */
+  #written = 0
   #settle: ReturnType<typeof setTimeout> | undefined
 
   constructor(
@@ -40,6 +48,7 @@ class Follower implements PluginValue {
   update(update: ViewUpdate): void {
     if (!update.docChanged || this.#people.length === 0) return
     if (!update.transactions.some(remote)) return
+    this.#written = performance.now()
     this.#settle ??= setTimeout(() => {
       this.#settle = undefined
       this.#resolve(true)
@@ -50,6 +59,7 @@ class Follower implements PluginValue {
   #resolve(everyone: boolean): void {
     const before = new Map(this.view.state.field(carets).all.map(caret => [caret.presence, caret]))
     const after: Caret[] = []
+    const writing: { line: number; colour: number }[] = []
     for (const { presence, person, anchor, head } of this.#people) {
       if (anchor === null || head === null) continue
       const told = `${anchor} ${head}`
@@ -65,10 +75,19 @@ class Follower implements PluginValue {
         continue
       }
       const named = old?.told === told ? old.named : true
-      if (old?.told !== told) this.#name(presence)
-      after.push({ presence, person, told, anchor: from, head: to, named })
+      if (old?.told !== told) {
+        this.#name(presence)
+        if (old && from === to && performance.now() - this.#written < THEIRS)
+          writing.push({
+            line: this.view.state.doc.lineAt(Math.min(to, this.view.state.doc.length)).from,
+            colour: person.colour,
+          })
+      }
+      const idle = old?.told === told ? old.idle : false
+      after.push({ presence, person, told, anchor: from, head: to, named, idle })
     }
-    if (after.length > 0 || before.size > 0) this.view.dispatch({ effects: moved.of(after) })
+    if (after.length === 0 && before.size === 0) return
+    this.view.dispatch({ effects: [moved.of(after), ...writing.map(one => wrote.of(one))] })
   }
 
   #name(presence: string): void {
@@ -78,11 +97,17 @@ class Follower implements PluginValue {
       this.view.dispatch({ effects: silenced.of(new Set([presence])) })
     }
     this.#timers.set(presence, setTimeout(silence, NAMED))
+    clearTimeout(this.#resting.get(presence))
+    const rest = () => {
+      this.#resting.delete(presence)
+      this.view.dispatch({ effects: rested.of(new Set([presence])) })
+    }
+    this.#resting.set(presence, setTimeout(rest, IDLE))
   }
 
   destroy(): void {
     clearTimeout(this.#settle)
-    for (const timer of this.#timers.values()) clearTimeout(timer)
+    for (const timer of [...this.#timers.values(), ...this.#resting.values()]) clearTimeout(timer)
   }
 }
 
@@ -107,6 +132,7 @@ export function showPeople(view: EditorView, people: readonly Presence[]): void 
 export function othersHere(text: Y.Text): Extension {
   return [
     drawnCarets,
+    writtenLines,
     ViewPlugin.define(view => {
       const plugin = new Follower(view, text)
       follower.set(view, plugin)
@@ -131,6 +157,8 @@ export function myPoint(text: Y.Text, tell: (anchor: string | null, head: string
         return toBase64(Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(text, pos, side)))
       }
       tell(encode(anchor), encode(head))
+      const detail = view.state.doc.lineAt(head).number
+      view.dom.dispatchEvent(new CustomEvent('cursor-line', { detail, bubbles: true, composed: true }))
     }
     return {
       update({ selectionSet, docChanged, focusChanged, view: { hasFocus } }) {

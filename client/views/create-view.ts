@@ -1,6 +1,7 @@
 // A new page. What is typed survives a reload, and is never written over a page that exists already.
 // <create-view>
 
+import '../styles/screens.css'
 import { html, render } from 'lit'
 import { plain } from '../../shared/document.ts'
 import type { ErrorDetails } from '../../shared/errors.ts'

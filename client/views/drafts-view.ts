@@ -1,6 +1,7 @@
 // Recovered drafts: what the wiki could not take, to be read, copied, used or discarded.
 // <draft-list>, in <drafts-view>
 
+import '../styles/screens.css'
 import { html, LitElement, type TemplateResult } from 'lit'
 import { icon } from '../../shared/pieces.ts'
 import { pathOf } from '../../shared/titles.ts'

@@ -1,6 +1,7 @@
 // Everyone with an account, for admins: roles, invite links, reset links.
 // <people-view>
 
+import '../styles/screens.css'
 import { html, render } from 'lit'
 import type { Role } from '../../shared/protocol.ts'
 import { sentenceOf } from '../ask.ts'

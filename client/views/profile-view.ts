@@ -1,6 +1,7 @@
 // One's own account: picture, name, password, and what is chosen on this device.
 // <profile-view>
 
+import '../styles/screens.css'
 import { WikiError } from '../../shared/errors.ts'
 import type { User } from '../../shared/protocol.ts'
 import { sentenceOf } from '../ask.ts'

@@ -1,6 +1,7 @@
 // The ways in and out: sign in, register, accept an invitation, choose a new password, sign out.
 // <sign-in-view>
 
+import '../styles/screens.css'
 import { WikiError } from '../../shared/errors.ts'
 import { wayBack } from '../../shared/way-back.ts'
 import { submitting } from '../components/forms.ts'

@@ -14,8 +14,8 @@ export interface Build {
   script: string | null
   /** What the script imports at once. */
   imports: string[]
-  /** What a screen's own code is made of, by the name of its element. */
-  screens: Record<string, string[]>
+  /** A screen's own code and styles, by the name of its element. */
+  screens: Record<string, { scripts: string[]; styles: string[] }>
   /** Runs before the first paint. */
   early: string | null
   style: string | null
@@ -61,7 +61,11 @@ export function readBuild(clientDir: string, dev = false): Build {
   const shell = [...imports, ...(main ? [address(main)!] : [])]
   const screens = Object.entries(manifest).flatMap(([name, chunk]) => {
     const element = /^views\/([a-z-]+-view)\.ts$/.exec(name)?.[1]
-    return element ? [[element, [address(chunk)!, ...importsOf(chunk, shell)]] as [string, string[]]] : []
+    if (!element) return []
+    const scripts = [address(chunk)!, ...importsOf(chunk, shell)]
+    const chunks = Object.values(manifest).filter(one => scripts.includes(address(one)!))
+    const styles = [...new Set(chunks.flatMap(({ css = [] }) => css))].map(file => `/${file}`)
+    return [[element, { scripts, styles }] as const]
   })
   return {
     id: createHash('sha256').update(text).digest('hex').slice(0, 12),

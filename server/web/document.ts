@@ -31,6 +31,7 @@ export interface Frame {
 /** A whole document. */
 export function documentOf(screen: Screen, frame: Frame): Html {
   const { build, boot } = frame
+  const own = build.screens[elementOf(screen)]
   const head = html`<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${screen.title}</title>
@@ -43,7 +44,8 @@ export function documentOf(screen: Screen, frame: Frame): Html {
 ${build.fonts.map(font => html`<link rel="preload" href="${font}" as="font" type="font/woff2" crossorigin>\n`)}
 ${build.style && html`<link rel="stylesheet" href="${build.style}">`}
 ${build.early && html`<script src="${build.early}"></script>`}
-${[...build.imports, ...(build.screens[elementOf(screen)] ?? [])].map(file => html`<link rel="modulepreload" href="${file}">\n`)}
+${own?.styles.map(file => html`<link rel="stylesheet" href="${file}">\n`)}
+${[...build.imports, ...(own?.scripts ?? [])].map(file => html`<link rel="modulepreload" href="${file}">\n`)}
 ${build.script && html`<script type="module" src="${build.script}"></script>`}
 ${screen.head}`
   return html`<!doctype html>

@@ -1,0 +1,162 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { axe, browser, windowOf } from './support/browser.ts'
+import type { Client } from './support/client.ts'
+import { type World, world } from './support/world.ts'
+
+const LONG = Array.from({ length: 60 }, (_, i) => `Paragraph ${i + 1} of a text that is longer than any window.`)
+
+describe('together', () => {
+  let w: World
+  let chrome: Browser
+  let ada: Client
+  let grace: Client
+  const closing: (() => Promise<void>)[] = []
+
+  beforeAll(async () => {
+    w = await world()
+    chrome = await browser()
+    ada = await w.person('ada')
+    grace = await w.person('grace')
+  })
+  afterAll(async () => {
+    for (const close of closing) await close()
+    await chrome.close()
+    await w.close()
+  })
+
+  const open = async (client: Client, address: string) => {
+    const { page, context, problems } = await windowOf(chrome, client)
+    closing.push(() => context.close())
+    await page.goto(address)
+    await page.locator('line-dot .dot.on').waitFor({ state: 'attached' })
+    return Object.assign(page, { problems })
+  }
+  const make = (title: string, content: string) => ada.post('page:create', { title, content })
+  /** Resolves when somebody's face is above the page. */
+  const face = (page: Page, name: string) => page.getByRole('button', { name: `Follow ${name}` }).first()
+  const inView = (page: Page, words: string) =>
+    page.waitForFunction(words => {
+      const block = [...document.querySelectorAll('article p')].find(p => p.textContent?.startsWith(words))
+      const box = block?.getBoundingClientRect()
+      return box && box.top > 0 && box.bottom < innerHeight
+    }, words)
+
+  test('whoever reads a page is seen above it, beside it in the tree and on lists; guests and departures make no noise', async () => {
+    const { path } = await make('Seen here', 'Words.')
+    const one = await open(ada, path)
+    const list = await open(w.guest(), '/pages')
+    const two = await open(grace, path)
+    await face(one, 'grace').waitFor()
+    await face(two, 'ada').waitFor()
+    await one.locator('here-now', { hasText: 'grace' }).waitFor()
+    await list
+      .locator('.row', { hasText: 'Seen here' })
+      .getByRole('img', { name: /grace reads/ })
+      .waitFor()
+    await list
+      .locator('.branch', { hasText: 'Seen here' })
+      .getByRole('img', { name: /ada reads/ })
+      .waitFor()
+    const guest = await open(w.guest(), path)
+    await guest.locator('here-now', { hasText: 'grace' }).waitFor()
+    expect(await one.locator('here-now li').count()).toBe(1)
+    expect(await axe(one)).toEqual([])
+    await two.goto('/pages')
+    await face(one, 'grace').waitFor({ state: 'detached' })
+    expect([...one.problems, ...two.problems, ...list.problems]).toEqual([])
+  })
+
+  test('who is followed leads: down the page, to another page; a key of one’s own ends it', async () => {
+    const { path } = await make('Led here', LONG.join('\n\n'))
+    await make('Led there', 'The other page.')
+    const one = await open(ada, path)
+    const two = await open(grace, path)
+    await face(one, 'grace').click()
+    await one.getByText('Following grace').waitFor()
+    await two.evaluate(() => document.querySelectorAll('article p')[40]!.scrollIntoView())
+    await inView(one, 'Paragraph 41')
+    expect(await one.evaluate(() => scrollY)).toBeGreaterThan(500)
+    await two.locator('page-tree a', { hasText: 'Led there' }).click()
+    await one.waitForURL('**/Led_there')
+    await one.getByText('Following grace').waitFor()
+    await one.keyboard.press('ArrowDown')
+    await one.getByText('You no longer follow grace.').waitFor()
+    await two.locator('page-tree a', { hasText: 'Led here' }).click()
+    await two.waitForURL('**/Led_here')
+    await face(one, 'grace').waitFor({ state: 'detached' })
+    expect(new URL(one.url()).pathname).toBe('/wiki/Led_there')
+    expect(one.problems).toEqual([])
+  })
+
+  test('what changed since my last visit is marked with who did it, reached by a key, and gone when I have seen it', async () => {
+    const { id, path } = await make('Marked', LONG.join('\n\n'))
+    const one = await open(ada, path)
+    await one.waitForFunction(() => document.querySelector('page-presence, presence-bar') !== null)
+    await expect.poll(async () => (await ada.post('page:visits', {})).visits.some(({ page }) => page === id)).toBe(true)
+    await one.goto('/pages')
+    await one.locator('line-dot .dot.on').waitFor({ state: 'attached' })
+    await grace.post('page:edit', {
+      page: id,
+      edits: [{ replace: 'Paragraph 50 of', with: 'Paragraph 50, mended, of' }],
+    })
+    await one
+      .locator('.branch', { hasText: 'Marked' })
+      .getByText('Changed since you saw it')
+      .waitFor({ state: 'attached' })
+    await one.locator('page-tree a', { hasText: 'Marked' }).click()
+    await one.getByText(/Changed since your last visit, .* by grace/).waitFor()
+    const mark = one.locator('.news-mark')
+    expect(await mark.getAttribute('class')).toContain(`person-${grace.user!.colour}`)
+    await one.keyboard.press('j')
+    await inView(one, 'Paragraph 50, mended')
+    const beside = await one.evaluate(() => {
+      const block = [...document.querySelectorAll('article p')].find(p => p.textContent!.includes('mended'))!
+      const [a, b] = [block.getBoundingClientRect(), document.querySelector('.news-mark')!.getBoundingClientRect()]
+      return Math.abs(a.top - b.top) + Math.abs(a.bottom - b.bottom)
+    })
+    expect(beside).toBeLessThan(2)
+    expect(await axe(one)).toEqual([])
+    await one.getByRole('button', { name: 'Got it' }).click()
+    await mark.waitFor({ state: 'detached' })
+    await one.reload()
+    await one.locator('line-dot .dot.on').waitFor({ state: 'attached' })
+    await face(one, 'nobody').waitFor({ state: 'detached' })
+    expect(await one.locator('page-news').count()).toBe(0)
+    expect(one.problems).toEqual([])
+  })
+
+  test('the latest change is one key away, wherever it was made', async () => {
+    const { id, path } = await make('Latest', LONG.join('\n\n'))
+    const one = await open(ada, path)
+    await grace.post('page:edit', {
+      page: id,
+      edits: [{ replace: 'Paragraph 45 of', with: 'Paragraph 45, newest, of' }],
+    })
+    await one.locator('article p', { hasText: 'newest' }).waitFor()
+    await one.keyboard.press('.')
+    await one.getByText('grace wrote this last.').waitFor()
+    await inView(one, 'Paragraph 45, newest')
+  })
+
+  test('a line that somebody writes in carries their colour for a while, and their caret fades when it rests', async () => {
+    const { path } = await make('Coloured', 'First.\n\nSecond.')
+    const [one, two] = [await open(ada, path), await open(grace, path)]
+    for (const page of [one, two]) {
+      await page.getByRole('button', { name: 'Edit', exact: true }).click()
+      await page.locator('.cm-content[contenteditable=true]').waitFor()
+    }
+    await two.locator('.cm-content').click()
+    await two.keyboard.press('Control+End')
+    await one.locator('.remote').waitFor()
+    await two.keyboard.type(' More words')
+    const line = one.locator('.cm-line.written', { hasText: 'Second. More' })
+    await line.waitFor()
+    expect(await line.getAttribute('class')).toContain(`person-${grace.user!.colour}`)
+    await line.waitFor({ state: 'detached' })
+    await one.locator('.remote.idle').waitFor({ state: 'attached' })
+    await two.keyboard.type('!')
+    await one.locator('.remote:not(.idle)').waitFor({ state: 'attached' })
+    expect([...one.problems, ...two.problems]).toEqual([])
+  })
+})
