@@ -1,0 +1,161 @@
+// How searching, lists, the tree and a page view grow with the wiki: npm run bench:search [PAGES …].
+// Pages are put together from paragraphs of real text; every question is asked through the door, in this process.
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { LIMITS, readConfig } from '../server/config.ts'
+import { type Running, start } from '../server/main.ts'
+import type { Context } from '../server/wiki/context.ts'
+import { Search } from '../server/wiki/search.ts'
+import type { CommandName, Input } from '../shared/protocol.ts'
+import { titleKey } from '../shared/titles.ts'
+
+const SIZES = [100, 10_000, 100_000]
+/** A key in the palette is answered by the server within this, 99 times of 100. */
+const GOAL = 20
+const VAULT = join(import.meta.dirname, '../../shared/data/vault')
+
+/** Whole numbers below `n`, the same ones at every run. */
+function dice(seed: number): (n: number) => number {
+  let state = seed
+  return n => (state = (state * 48_271) % 2_147_483_647) % n
+}
+
+function material(): { paragraphs: string[]; words: string[] } {
+  const folder = existsSync(VAULT) ? VAULT : join(import.meta.dirname, '..')
+  const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.md') && !name.includes('node_modules'))
+    .map(name => readFileSync(join(folder, name), 'utf8'))
+  const paragraphs = texts.flatMap(text => text.split(/\n\n+/)).filter(text => text.length > 20 && text.length < 1_500)
+  return { paragraphs, words: [...new Set(paragraphs.join(' ').match(/\p{L}{4,}/gu))] }
+}
+
+const { paragraphs, words } = material()
+
+async function fill(running: Running, search: Search, pages: number): Promise<void> {
+  const roll = dice(pages)
+  const word = () => words[roll(words.length)]!
+  const { read } = search.derivation(() => {})
+  const sections = Array.from({ length: Math.max(3, Math.round(Math.sqrt(pages))) }, (_, i) => `${word()} ${i}`)
+  for (let first = 0; first < pages; first += 500)
+    await running.db.log.withRaw(raw =>
+      raw
+        .transaction(() => {
+          const insert = raw.prepare(
+            `insert into pages (title, title_key, leaf_key, parent_key, content, snapshot, seq, author_id, editor_id, created_at, updated_at)
+             values (?, ?, ?, ?, ?, x'0000', 0, 1, 1, ?, ?)`,
+          )
+          for (let i = first; i < Math.min(pages, first + 500); i++) {
+            const parent = sections[roll(sections.length)]!
+            const leaf = `${word()} ${word()} ${i}`
+            const title = `${parent}/${leaf}`
+            let text = ''
+            for (const length = 400 + roll(3_200); text.length < length; )
+              text += `${roll(4) === 0 ? `## ${word()} ${word()}\n\n` : ''}${paragraphs[roll(paragraphs.length)]} ${word()}\n\n`
+            const at = Date.UTC(2026, 0, 1) + i * 1_000
+            const { lastInsertRowid } = insert.run(title, titleKey(title), titleKey(leaf), titleKey(parent), text, at, at)
+            const id = Number(lastInsertRowid)
+            const standing = { id, title, seq: 0, text }
+            read(standing as Parameters<typeof read>[0])(raw)
+          }
+        })
+        .immediate(),
+    )
+}
+
+/** What somebody types, key by key: single words, several, phrases, parts of words. */
+function typed(count: number): string[] {
+  const roll = dice(7)
+  const word = () => words[roll(words.length)]!
+  const phrase = () => paragraphs[roll(paragraphs.length)]!.split(/\s+/).slice(0, 3).join(' ')
+  const kinds = [word, () => `${word()} ${word()}`, () => `the ${word()}`, () => `"${phrase()}"`, () => word().slice(1)]
+  const asked: string[] = []
+  for (let i = 0; i < count; i++) {
+    const whole = kinds[i % kinds.length]!()
+    for (let length = 1; length <= Math.min(whole.length, 14); length++) asked.push(whole.slice(0, length))
+  }
+  return asked
+}
+
+/** Milliseconds of each of these questions, sorted. */
+async function times<C extends CommandName>(
+  running: Running,
+  context: Context,
+  command: C,
+  inputs: Input<C>[],
+): Promise<number[]> {
+  const taken: number[] = []
+  for (const input of inputs) {
+    const began = performance.now()
+    await running.wiki.perform(command, input, context)
+    taken.push(performance.now() - began)
+  }
+  return taken.sort((a, b) => a - b)
+}
+
+const at = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
+
+async function measure(pages: number): Promise<Record<string, string>> {
+  const folder = mkdtempSync(join(tmpdir(), 'chorus-bench-'))
+  const file = join(folder, 'data/chorus.sqlite')
+  const config = readConfig({ DATABASE_URL: `sqlite:${file}`, UPLOADS_DIR: join(folder, 'uploads'), HOST: '127.0.0.1', PORT: '0' })
+  const log = pino({ level: 'fatal' })
+  const running = await start({ ...config, port: 0, hashMemory: 1024, hashTime: 2, limits: LIMITS }, log)
+  try {
+    const nobody: Context = {
+      actor: { role: 'guest', user: null },
+      address: '127.0.0.1',
+      via: 'console',
+      request: 'bench',
+      origin: running.url,
+      cookies: { session: null, begin: async () => {}, end: async () => {} },
+    }
+    const { user } = await running.wiki.perform('user:register', { username: 'ada', password: 'ada likes bread' }, nobody)
+    const ada: Context = { ...nobody, actor: { role: 'admin', user } }
+    const search = new Search({ config, db: running.db } as ConstructorParameters<typeof Search>[0])
+    const began = performance.now()
+    await fill(running, search, pages)
+    const filled = performance.now() - began
+    const cold = await times(running, ada, 'search:jump', [{ query: '' }])
+    const keys = await times(running, ada, 'search:jump', typed(120).map(query => ({ query })))
+    const found = await times(running, ada, 'search:find', typed(20).map(query => ({ query })))
+    const lists = await times(running, ada, 'page:list', Array.from({ length: 60 }, () => ({})))
+    const trees = await times(running, ada, 'page:children', Array.from({ length: 60 }, () => ({})))
+    const roll = dice(3)
+    const reads = await times(
+      running,
+      ada,
+      'page:read',
+      Array.from({ length: 200 }, () => ({ page: 1 + roll(pages) })),
+    )
+    const pair = (sorted: number[]) => `${at(sorted, 0.5).toFixed(1)} / ${at(sorted, 0.99).toFixed(1)}`
+    return {
+      pages: pages.toLocaleString('en'),
+      'database, MB': (statSync(file).size / 1e6).toFixed(0),
+      'filled, ms a page': (filled / pages).toFixed(2),
+      'first key, ms': at(cold, 0.5).toFixed(0),
+      'key in the palette': pair(keys),
+      'search screen': pair(found),
+      'page list': pair(lists),
+      'top of the tree': pair(trees),
+      'page read': pair(reads),
+      verdict: at(keys, 0.99) <= GOAL ? 'within the goal' : `over ${GOAL} ms`,
+    }
+  } finally {
+    await running.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Prints a table, in milliseconds at the median / the 99th percentile. */
+export async function main(): Promise<void> {
+  const given = process.argv.slice(2).map(Number).filter(Boolean)
+  const rows: Record<string, string>[] = []
+  for (const pages of given.length > 0 ? given : SIZES) rows.push(await measure(pages))
+  const names = Object.keys(rows[0]!)
+  process.stdout.write(`\n| ${names.join(' | ')} |\n| ${names.map(() => '---').join(' | ')} |\n`)
+  for (const row of rows) process.stdout.write(`| ${names.map(name => row[name]).join(' | ')} |\n`)
+  process.stdout.write('\nMilliseconds, median / 99 of 100, asked through the door in one process.\n')
+}
