@@ -55,7 +55,15 @@ async function fill(running: Running, search: Search, pages: number): Promise<vo
             for (const length = 400 + roll(3_200); text.length < length; )
               text += `${roll(4) === 0 ? `## ${word()} ${word()}\n\n` : ''}${paragraphs[roll(paragraphs.length)]} ${word()}\n\n`
             const at = Date.UTC(2026, 0, 1) + i * 1_000
-            const { lastInsertRowid } = insert.run(title, titleKey(title), titleKey(leaf), titleKey(parent), text, at, at)
+            const { lastInsertRowid } = insert.run(
+              title,
+              titleKey(title),
+              titleKey(leaf),
+              titleKey(parent),
+              text,
+              at,
+              at,
+            )
             const id = Number(lastInsertRowid)
             const standing = { id, title, seq: 0, text }
             read(standing as Parameters<typeof read>[0])(raw)
@@ -100,7 +108,12 @@ const at = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 
 async function measure(pages: number): Promise<Record<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), 'chorus-bench-'))
   const file = join(folder, 'data/chorus.sqlite')
-  const config = readConfig({ DATABASE_URL: `sqlite:${file}`, UPLOADS_DIR: join(folder, 'uploads'), HOST: '127.0.0.1', PORT: '0' })
+  const config = readConfig({
+    DATABASE_URL: `sqlite:${file}`,
+    UPLOADS_DIR: join(folder, 'uploads'),
+    HOST: '127.0.0.1',
+    PORT: '0',
+  })
   const log = pino({ level: 'fatal' })
   const running = await start({ ...config, port: 0, hashMemory: 1024, hashTime: 2, limits: LIMITS }, log)
   try {
@@ -112,17 +125,41 @@ async function measure(pages: number): Promise<Record<string, string>> {
       origin: running.url,
       cookies: { session: null, begin: async () => {}, end: async () => {} },
     }
-    const { user } = await running.wiki.perform('user:register', { username: 'ada', password: 'ada likes bread' }, nobody)
+    const { user } = await running.wiki.perform(
+      'user:register',
+      { username: 'ada', password: 'ada likes bread' },
+      nobody,
+    )
     const ada: Context = { ...nobody, actor: { role: 'admin', user } }
     const search = new Search({ config, db: running.db } as ConstructorParameters<typeof Search>[0])
     const began = performance.now()
     await fill(running, search, pages)
     const filled = performance.now() - began
     const cold = await times(running, ada, 'search:jump', [{ query: '' }])
-    const keys = await times(running, ada, 'search:jump', typed(120).map(query => ({ query })))
-    const found = await times(running, ada, 'search:find', typed(20).map(query => ({ query })))
-    const lists = await times(running, ada, 'page:list', Array.from({ length: 60 }, () => ({})))
-    const trees = await times(running, ada, 'page:children', Array.from({ length: 60 }, () => ({})))
+    const keys = await times(
+      running,
+      ada,
+      'search:jump',
+      typed(120).map(query => ({ query })),
+    )
+    const found = await times(
+      running,
+      ada,
+      'search:find',
+      typed(20).map(query => ({ query })),
+    )
+    const lists = await times(
+      running,
+      ada,
+      'page:list',
+      Array.from({ length: 60 }, () => ({})),
+    )
+    const trees = await times(
+      running,
+      ada,
+      'page:children',
+      Array.from({ length: 60 }, () => ({})),
+    )
     const roll = dice(3)
     const reads = await times(
       running,

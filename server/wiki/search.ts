@@ -230,18 +230,15 @@ export function searchHandlers(
           path: pathOf(title),
           marks: marksIn(title, wanted, wordsIn(title)),
         })),
-        passages: hits
-          .filter(hit => names.has(hit.page) && !(titled.has(hit.page) && hit.text === ''))
-          .map(hit => {
-            const title = names.get(hit.page)!
-            return {
-              page: hit.page,
-              title,
-              path: addressOf(title, hit.heading),
-              heading: hit.heading,
-              ...excerptOf(hit),
-            }
-          }),
+        passages: hits.flatMap(hit => {
+          const title = names.get(hit.page)
+          if (title === undefined) return []
+          const { heading, page } = hit
+          const excerpt = excerptOf(hit)
+          // A page that only its title answers is told once.
+          if (titled.has(page) && excerpt.marks.length === 0) return []
+          return [{ page, title, path: addressOf(title, heading), heading, ...excerpt }]
+        }),
       }
     },
 
