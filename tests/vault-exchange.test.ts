@@ -87,7 +87,10 @@ describe('a real vault', () => {
     const [then, now] = [await contents(VAULT), await contents(out)]
     for (const [path, text] of then) if (path.endsWith('.md')) then.set(path, text.replace(/\r\n?/g, '\n'))
     expect([...now.keys()].sort()).toEqual([...then.keys()].sort())
-    for (const [path, text] of then) expect(now.get(path) === text, path).toBe(true)
+    for (const [path, text] of then) if (path.endsWith('.md')) expect(now.get(path) === text, path).toBe(true)
+    // The picture lost what a program wrote beside it, not a dot of it.
+    const dots = (root: string) => sharp(join(root, 'demo-video-screenshot.png')).raw().toBuffer()
+    expect((await dots(out)).equals(await dots(VAULT))).toBe(true)
 
     await using other = await world()
     await other.person('grace')

@@ -14,6 +14,7 @@ import { followLink } from './preview-links.ts'
 import { previewing, toggleSource } from './preview-touch.ts'
 import { toggleTasks } from './preview-widgets.ts'
 import { addColumn, addRow, cellBelow, nextCell, previousCell } from './tables.ts'
+import { chooseFiles } from './uploads.ts'
 
 /** One thing that can be done to the text. Its key is in CodeMirror's notation; browsers have taken many. */
 export interface TextAction extends Named {
@@ -190,6 +191,13 @@ export const TEXT = {
     run: blocks.toggleCodeBlock,
     applied: blocks.hasCodeBlock,
   },
+  file: {
+    name: 'Picture or file',
+    icon: PICTURES.file,
+    group: 'Insert',
+    also: 'upload attach image photo document',
+    run: chooseFiles,
+  },
   image: { name: 'Image', icon: PICTURES.image, group: 'Insert', also: 'picture photo ![]', run: links.insertImage },
   table: {
     name: 'Table',
@@ -245,7 +253,7 @@ export const TEXT_ACTIONS: readonly TextAction[] = Object.values(TEXT)
 /** The toolbar: actions in their order, in groups. */
 export const TOOLBAR: readonly (readonly TextAction[])[] = [
   [TEXT.heading, TEXT.bold, TEXT.italic, TEXT.strike, TEXT.code],
-  [TEXT.link, TEXT.image, TEXT.table, TEXT.bullets, TEXT.numbers, TEXT.tasks, TEXT.quote, TEXT.codeBlock],
+  [TEXT.link, TEXT.file, TEXT.image, TEXT.table, TEXT.bullets, TEXT.numbers, TEXT.tasks, TEXT.quote, TEXT.codeBlock],
   [TEXT.undo, TEXT.redo],
   [TEXT.source],
 ]

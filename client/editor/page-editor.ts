@@ -18,6 +18,7 @@ import { constructedSheets } from './sheets.ts'
 import '../styles/editor.css'
 import '../styles/preview.css'
 import './toolbar.ts'
+import { uploading } from './uploads.ts'
 import { saveWords } from './words.ts'
 
 /** The detail of `editor-state`, fired at every change. */
@@ -90,7 +91,7 @@ export class PageEditor extends LitElement {
 
   /** Whether anything was written that the server has not acknowledged. */
   get unacknowledged(): boolean {
-    return this.#provider?.unacknowledged ?? false
+    return (this.#provider?.unacknowledged ?? false) || (this.#visit !== null && uploading(this.#visit.view.state))
   }
 
   /** Puts the whole text on the clipboard. */
@@ -195,6 +196,8 @@ export class PageEditor extends LitElement {
     }
     return {
       title: page.title,
+      page: page.id,
+      user: this.user?.id ?? null,
       describedBy: KEYS,
       keys: [
         { key: 'Mod-s', run: say },

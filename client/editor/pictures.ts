@@ -17,6 +17,7 @@ import outdent from 'lucide-static/icons/list-indent-decrease.svg?raw'
 import indent from 'lucide-static/icons/list-indent-increase.svg?raw'
 import numbers from 'lucide-static/icons/list-ordered.svg?raw'
 import tasks from 'lucide-static/icons/list-todo.svg?raw'
+import file from 'lucide-static/icons/paperclip.svg?raw'
 import plain from 'lucide-static/icons/pilcrow.svg?raw'
 import quote from 'lucide-static/icons/quote.svg?raw'
 import redo from 'lucide-static/icons/redo-2.svg?raw'
@@ -34,6 +35,7 @@ const lucide = {
   code,
   codeBlock,
   column,
+  file,
   follow,
   heading,
   heading1,

@@ -5,6 +5,7 @@ import { syntaxTree } from '@codemirror/language'
 import type { EditorState, StateCommand } from '@codemirror/state'
 import { type EditorView, WidgetType } from '@codemirror/view'
 import type { SyntaxNode } from '@lezer/common'
+import { pictured } from '../../shared/files.ts'
 
 /** A word or two of ours within the text. */
 export class LabelWidget extends WidgetType {
@@ -138,22 +139,23 @@ export class PictureWidget extends WidgetType {
     const box = document.createElement('span')
     box.className = this.look
     const image = document.createElement('img')
-    const known = sizes.get(this.src)
+    const { alt, size } = pictured(this.alt, this.src)
+    const known = size.width || size.height ? size : sizes.get(this.src)
     if (known) {
-      image.width = known.width
-      image.height = known.height
+      if (known.width) image.width = known.width
+      if (known.height) image.height = known.height
     } else box.classList.add('md-unknown')
     image.loading = 'lazy'
     image.decoding = 'async'
     image.draggable = false
-    image.alt = this.alt
+    image.alt = alt
     image.addEventListener('load', () => {
       if (image.naturalWidth > 0) sizes.set(this.src, { width: image.naturalWidth, height: image.naturalHeight })
     })
     image.addEventListener('error', () => {
       // What the browser shows of a picture that does not come is not the same everywhere.
       box.classList.add('md-broken')
-      box.dataset.alt = this.alt || this.src
+      box.dataset.alt = alt || this.src
     })
     image.src = this.src
     box.append(image)

@@ -14,10 +14,14 @@ import { endList } from './levels.ts'
 import { livePreview } from './live-preview.ts'
 import { myPoint, othersHere } from './presence.ts'
 import type { Provider, ProviderStatus } from './provider.ts'
+import { uploads } from './uploads.ts'
 
 /** What the editor needs from the element that holds it. */
 export interface Holder {
   title: string
+  /** Whose files go into which page. */
+  page: number
+  user: number | null
   /** The id of the element that tells what the keys do. */
   describedBy: string
   keys: readonly KeyBinding[]
@@ -42,7 +46,7 @@ const PHRASES = EditorState.phrases.of({
 /** Everything but the binding to the shared text, which has to come first. Begins read-only; `mode` changes that. */
 export function editing(
   provider: Provider,
-  connection: Pick<Connection, 'request' | 'on' | 'onState'>,
+  connection: Pick<Connection, 'request' | 'on' | 'onState' | 'state'>,
   holder: Holder,
 ): Extension {
   return [
@@ -69,6 +73,7 @@ export function editing(
     othersHere(provider.text),
     myPoint(provider.text, (anchor, head) => provider.point(anchor, head)),
     pageTitles(connection),
+    uploads({ text: provider.text, ready: provider.synced, page: holder.page, user: holder.user, connection }),
     search({ top: true }),
     Prec.high(keymap.of([...textKeys, ...holder.keys])),
     keymap.of([
