@@ -85,6 +85,19 @@ describe('the palette and the search screen', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   })
 
+  test('it shows who is in a page, and no longer once they are gone', async () => {
+    const there = await open(grace, '/wiki/Hydration_table')
+    const { page } = await open(ada, '/')
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('hydration ta')
+    await page
+      .getByRole('option', { name: /Hydration table.*grace/ })
+      .first()
+      .waitFor()
+    await there.page.goto('/pages')
+    await page.locator('command-palette .stack').waitFor({ state: 'detached' })
+  })
+
   test('Tab looks through this page only', async () => {
     const { page } = await open(ada, '/wiki/Bakery_handbook/Sourdough')
     await page.keyboard.press('Control+k')

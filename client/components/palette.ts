@@ -10,7 +10,7 @@ import { type Action, actions, isMac, keyHint } from '../actions.ts'
 import { ask } from '../ask.ts'
 import { pen } from '../pen.ts'
 import { router } from '../router.ts'
-import { store } from '../store.ts'
+import { store, Watch } from '../store.ts'
 import { blocksWith, goToBlock } from './page-finder.ts'
 import '../styles/palette.css'
 
@@ -28,6 +28,8 @@ interface Option {
   /** A second line under the words. */
   below?: unknown
   note?: string
+  /** Of pages: who is in it is shown. */
+  page?: number
   key?: string
   take(): unknown
 }
@@ -52,6 +54,11 @@ export class Palette extends LitElement {
   #failed = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #before: Element | null = null
+
+  constructor() {
+    super()
+    new Watch(this, 'presence', 'people')
+  }
 
   protected override createRenderRoot(): HTMLElement {
     return this
@@ -123,20 +130,22 @@ export class Palette extends LitElement {
     if (this.#here) return this.#inThisPage(query)
     if (query.startsWith('>')) return this.#doing(query.slice(1).trim(), 40)
     const { titles, passages } = this.#answer
-    const options: Option[] = titles.map(({ title, path, marks }) => ({
+    const options: Option[] = titles.map(({ page, title, path, marks }) => ({
       group: query === '' ? 'Recent' : 'Pages',
       icon: ICONS.fileText,
       words: inLeaf(title, marks),
       note: parentOf(title).replaceAll('/', ' / '),
+      page,
       take: () => router.go(path),
     }))
-    for (const { title, path, heading, text, marks } of passages)
+    for (const { page, title, path, heading, text, marks } of passages)
       options.push({
         group: 'In the text',
         icon: ICONS.textSearch,
         words: leafOf(title),
         below: marked(pen, text, marks),
         note: heading,
+        page,
         take: () => router.go(path),
       })
     if (query !== '' && passages.length > 0)
@@ -282,9 +291,11 @@ export class Palette extends LitElement {
   }
 
   #row(option: Option, at: number): TemplateResult {
+    const { people = [] } = store.presence.get(option.page ?? 0) ?? {}
+    const here = people.filter(({ person }) => person.id !== store.me?.id).slice(0, 3)
     return html`<div class="palette-option" role="option" id="palette-${at}" aria-selected=${at === this.#at ? 'true' : 'false'}
       @pointermove=${() => this.#point(at)} @click=${() => this.#take(option.take)}>${pen.raw(option.icon)}<span class="palette-words"><span
-        class="palette-line">${option.words}</span>${option.below ? html`<span class="palette-below">${option.below}</span>` : nothing}</span>${option.key ? html`<kbd>${keyHint(option.key, isMac)}</kbd>` : option.note ? html`<small>${option.note}</small>` : nothing}</div>`
+        class="palette-line">${option.words}</span>${option.below ? html`<span class="palette-below">${option.below}</span>` : nothing}</span>${here.length > 0 ? html`<span class="stack">${here.map(({ person }) => pen.avatar(person, { named: true }))}</span>` : nothing}${option.key ? html`<kbd>${keyHint(option.key, isMac)}</kbd>` : option.note ? html`<small>${option.note}</small>` : nothing}</div>`
   }
 
   #point(at: number): void {
