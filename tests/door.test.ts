@@ -135,6 +135,13 @@ describe('the one door', () => {
       change:list          guest   reader  editor  admin
       change:note          -       -       editor  admin
       link:resolve         guest   reader  editor  admin
+      page:backlinks       guest   reader  editor  admin
+      page:mentions        guest   reader  editor  admin
+      mention:link         -       -       editor  admin
+      tag:list             guest   reader  editor  admin
+      tag:pages            guest   reader  editor  admin
+      embed:draw           guest   reader  editor  admin
+      maintenance:list     -       reader  editor  admin
       job:list             -       reader  editor  admin
       job:cancel           -       reader  editor  admin
       search:jump          guest   reader  editor  admin
