@@ -25,7 +25,7 @@ export class AppShell extends Awake {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    document.body.append(this.#said, document.createElement('line-bar'))
+    document.body.append(this.#said, document.createElement('line-bar'), document.createElement('job-bar'))
     document.addEventListener('keydown', this.#key)
     document.addEventListener('pointerdown', this.#elsewhere)
     document.addEventListener('focusin', this.#elsewhere)

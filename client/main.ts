@@ -1,5 +1,6 @@
 // Puts the client together: the shell on every page, the parts of a screen when it is shown, the line to the server.
 
+import './components/job-bar.ts'
 import './components/line-bar.ts'
 import './components/me-menu.ts'
 import './components/page-faces.ts'

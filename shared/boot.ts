@@ -32,5 +32,7 @@ export interface Boot {
   /** When this browser was here before this visit, in milliseconds since 1970. */
   since: number | null
   page?: Page
+  /** Who links to the page. */
+  backlinks?: Output<'page:backlinks'>
   list?: Listing
 }

@@ -28,10 +28,12 @@ import plus from 'lucide-static/icons/plus.svg?raw'
 import search from 'lucide-static/icons/search.svg?raw'
 import settings from 'lucide-static/icons/settings.svg?raw'
 import sun from 'lucide-static/icons/sun.svg?raw'
+import tag from 'lucide-static/icons/tag.svg?raw'
 import rename from 'lucide-static/icons/text-cursor-input.svg?raw'
 import textSearch from 'lucide-static/icons/text-search.svg?raw'
 import trash from 'lucide-static/icons/trash-2.svg?raw'
 import users from 'lucide-static/icons/users.svg?raw'
+import wrench from 'lucide-static/icons/wrench.svg?raw'
 import close from 'lucide-static/icons/x.svg?raw'
 
 const lucide = {
@@ -64,9 +66,11 @@ const lucide = {
   search,
   settings,
   sun,
+  tag,
   textSearch,
   trash,
   users,
+  wrench,
 }
 
 export type IconName = keyof typeof lucide

@@ -2,9 +2,10 @@
 // show · choose · askTitle
 
 import { html, nothing, render, type TemplateResult } from 'lit'
+import { WikiError } from '../../shared/errors.ts'
 import type { Page } from '../../shared/protocol.ts'
 import { parseTitle } from '../../shared/titles.ts'
-import { sentenceOf } from '../ask.ts'
+import { ask, sentenceOf } from '../ask.ts'
 
 /**
  * Shows a dialog, named by its `#dialog-heading`, until `close` is called or Escape is pressed; resolves with what it was
@@ -49,21 +50,27 @@ export function choose<T extends string>(heading: string, words: string, choices
 }
 
 /** Asks for a page's new title; `save` carries it out, and what it throws is said without losing what was typed. */
-export async function askTitle(page: Page, save: (title: string) => Promise<void>): Promise<void> {
+export async function askTitle(page: Page, save: (title: string, below: boolean) => Promise<void>): Promise<void> {
+  const below = await ask('page:children', { under: page.title }).then(
+    ({ children }) => children.reduce((sum, branch) => sum + branch.children + (branch.page === null ? 0 : 1), 0),
+    () => 0,
+  )
   await show<true>(close => {
     const submit = async (event: SubmitEvent) => {
       event.preventDefault()
       const form = event.target as HTMLFormElement
-      const input = form.querySelector('input')!
+      const input = form.querySelector<HTMLInputElement>('#new-title')!
       const button = form.querySelector<HTMLButtonElement>('.primary')!
-      const note = form.querySelector('.trouble-note')!
+      const note = form.querySelector<HTMLElement>('.trouble-note')!
       try {
         const title = parseTitle(input.value)
         button.disabled = true
-        await save(title)
+        await save(title, form.querySelector<HTMLInputElement>('[name=below]')?.checked ?? false)
         close(true)
       } catch (error) {
-        note.textContent = sentenceOf(error)
+        const other = error instanceof WikiError && error.details.page
+        const open = other && other.id !== page.id ? html` <a href=${other.path}>Open “${other.title}”</a>` : nothing
+        render(html`${sentenceOf(error)}${open}`, note)
         input.ariaInvalid = 'true'
         input.focus()
       } finally {
@@ -73,7 +80,12 @@ export async function askTitle(page: Page, save: (title: string) => Promise<void
     return html`<h2 id="dialog-heading">Rename or move</h2>
       <form @submit=${submit}><div class="field"><label for="new-title">Title</label>
       <input id="new-title" .value=${page.title} maxlength="250" autocomplete="off" spellcheck="true" autofocus aria-describedby="new-title-note">
-      <p class="note" id="new-title-note">A “/” puts the page under another. Links to the old title go on working.</p>
+      <p class="note" id="new-title-note">A “/” puts the page under another. Links to the old title go on working, and follow.</p>
+      ${
+        below > 0
+          ? html`<label class="check"><input type="checkbox" name="below" checked> Move ${below === 1 ? 'the page' : `the ${below.toLocaleString('en')} pages`} under it along</label>`
+          : nothing
+      }
       <p class="trouble-note" role="alert"></p></div>
       <div class="bar"><button class="btn primary">Rename</button><button type="button" class="btn ghost"
         @click=${(event: Event) => (event.target as Element).closest('dialog')!.close()}>Cancel</button></div></form>${nothing}`

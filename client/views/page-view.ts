@@ -14,6 +14,8 @@ import { copy } from '../clipboard.ts'
 import { markBlocks, patchArticle } from '../components/article-patch.ts'
 import { askTitle, choose } from '../components/dialogs.ts'
 import { say } from '../components/line-bar.ts'
+import '../components/linked-from.ts'
+import '../components/wiki-embed.ts'
 import type { PageActions } from '../components/page-actions.ts'
 import type { PageContents } from '../components/page-contents.ts'
 import type { HereNow } from '../components/presence-bar.ts'
@@ -143,7 +145,7 @@ export class PageView extends Awake {
       const done = await copy(new URL(this.#page.path, location.href).href)
       say(done ? 'The link is on the clipboard.' : 'This browser does not let us copy.')
     }
-    if (what === 'rename') await askTitle(this.#page, title => this.#rename(title))
+    if (what === 'rename') await askTitle(this.#page, (title, below) => this.#rename(title, below))
   }
 
   // ---- reading
@@ -214,8 +216,8 @@ export class PageView extends Awake {
 
   // ---- another title
 
-  async #rename(title: string): Promise<void> {
-    await ask('page:rename', { page: this.#page.id, title })
+  async #rename(title: string, below: boolean): Promise<void> {
+    await ask('page:rename', { page: this.#page.id, title, from: this.#page.title, below })
   }
 
   #renamed(page: Page): void {

@@ -82,6 +82,8 @@ function rail({ boot, path, pen }: Frame): Html {
 <nav class="nav" aria-label="Main"><ul>
 ${entry('/', 'house', 'Home')}
 ${entry('/pages', 'files', 'All pages', boot.total.toLocaleString('en'))}
+${entry('/tags', 'tag', 'Tags')}
+${boot.user && entry('/maintenance', 'wrench', 'Maintenance')}
 ${boot.user?.role === 'admin' && entry('/people', 'users', 'People')}
 </ul></nav>
 <nav class="pages" aria-labelledby="tree-heading"><h2 class="h" id="tree-heading">Pages</h2>

@@ -5,6 +5,7 @@ import type { Boot } from '../../shared/boot.ts'
 import { ICONS, MARK } from '../../shared/icons.ts'
 import type { Heading } from '../../shared/markdown.ts'
 import { byline, crumbs, nobody, type Pen, pageRows, readingActions } from '../../shared/pieces.ts'
+import { backlinkRows } from '../../shared/pieces-links.ts'
 import type { Branch, Page } from '../../shared/protocol.ts'
 import { leafOf, parentOf, pathOf } from '../../shared/titles.ts'
 import { hourIn } from '../../shared/when.ts'
@@ -106,6 +107,12 @@ function contents(headings: Heading[]): Html | '' {
 <ul>${shown.map(entry)}</ul></nav>`
 }
 
+function linkedFrom(pen: Pen<Html>, { backlinks }: Boot): Html {
+  const links = backlinks?.links ?? []
+  return html`<h2 class="h">Linked from</h2>
+${links.length > 0 ? backlinkRows(pen, links) : html`<p class="none">No page links here yet.</p>`}`
+}
+
 /** A page to be read. */
 export function articleScreen(pen: Pen<Html>, boot: Boot, shown: Shown): Screen {
   const page = boot.page!
@@ -123,6 +130,7 @@ ${top(crumbs(pen, page.title), html`<page-actions class="right">${readingActions
 <h1 class="title" id="${shown.titleId ?? 'title'}">${leaf}</h1>
 <page-byline class="by">${byline(pen, page)}</page-byline>
 <article class="article">${shown.html.trim() === '' ? empty : raw(shown.html)}</article>
+<linked-from class="linked-from">${linkedFrom(pen, boot)}</linked-from>
 </div></main>
 <aside class="side" aria-label="About this page"><page-contents>${contents(shown.headings)}</page-contents><here-now class="grp"></here-now></aside>
 </page-view>`,

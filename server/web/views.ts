@@ -4,7 +4,7 @@
 import express, { type Request, type Response, type Router } from 'express'
 import type { Listing } from '../../shared/boot.ts'
 import { WikiError } from '../../shared/errors.ts'
-import type { Output } from '../../shared/protocol.ts'
+import { MAINTENANCE, type Output } from '../../shared/protocol.ts'
 import { leafOf, parentOf, parseTitle, titleKey, titleOfPath } from '../../shared/titles.ts'
 import { wayBack } from '../../shared/way-back.ts'
 import type { Perform } from '../wiki/commands.ts'
@@ -23,6 +23,7 @@ import {
   signOutScreen,
   type WayIn,
 } from './forms.ts'
+import { maintenanceScreen, tagScreen, tagsScreen } from './lists.ts'
 import { type Look, Looks, penOf } from './looks.ts'
 import { articleScreen, homeScreen, missingScreen, pagesScreen, troubleScreen } from './screens.ts'
 import { askedOf, searchInput, searchScreen } from './search-screen.ts'
@@ -173,7 +174,12 @@ export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptio
       return redirect(res, titleKey(wanted) === titleKey(page.title) ? 301 : 302, page.path + query)
     }
     boot.page = page
-    const [shown] = await Promise.all([articles.show({ ...page, content }), looks.furnish(look, page.title)])
+    const [shown, backlinks] = await Promise.all([
+      articles.show({ ...page, content }),
+      look.ask('page:backlinks', { page: page.id, limit: 20 }),
+      looks.furnish(look, page.title),
+    ])
+    boot.backlinks = backlinks
     return articleScreen(penOf(look), boot, shown)
   })
 
@@ -193,6 +199,31 @@ export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptio
     ])
     return missingScreen(penOf(look), look.boot, title, near.pages, below.children)
   }
+
+  route('/tags', async look => {
+    const after = text(look.req.query.after)
+    const found = await look.ask('tag:list', { ...(after && { after }) })
+    await looks.furnish(look)
+    return tagsScreen(found)
+  })
+
+  route(/^\/tags\/.+$/, async look => {
+    const after = text(look.req.query.after)
+    const tag = titleOfPath(look.req.path, '/tags/')
+    if (tag === null || tag.length > 200) throw new WikiError('missing', 'There is nothing at this address.')
+    const found = await look.ask('tag:pages', { tag, ...(after && { after }) })
+    await looks.furnish(look)
+    look.boot.people.push(...found.pages.map(({ editor }) => editor))
+    return tagScreen(penOf(look), look.boot, tag, found)
+  })
+
+  route('/maintenance', async look => {
+    const after = text(look.req.query.after)
+    const kind = MAINTENANCE.find(name => name === look.req.query.list) ?? 'wanted'
+    const found = await look.ask('maintenance:list', { kind, ...(after && { after }) })
+    await looks.furnish(look)
+    return maintenanceScreen(penOf(look), kind, found)
+  })
 
   // ---- writing and accounts
 

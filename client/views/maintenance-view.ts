@@ -1,0 +1,9 @@
+// What wants mending.
+// <maintenance-view>
+
+import { LivePart } from './live-part.ts'
+
+/** Wraps the server's list. */
+export class MaintenanceView extends LivePart {}
+
+customElements.define('maintenance-view', MaintenanceView)

@@ -1,0 +1,132 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { axe, browser, windowOf } from './support/browser.ts'
+import type { Client } from './support/client.ts'
+import { type World, world } from './support/world.ts'
+
+let w: World
+let chrome: Browser
+let ada: Client
+let grace: Client
+
+beforeAll(async () => {
+  w = await world()
+  ada = await w.person('ada')
+  grace = await w.person('grace')
+  chrome = await browser()
+})
+afterAll(async () => {
+  await chrome?.close()
+  await w.close()
+})
+
+test('a link is red, turns blue on another’s screen when the page is written, and red again when it goes', async () => {
+  const { path } = await ada.post('page:create', { title: 'Colours', content: 'See [[Not yet]].' })
+  const { page, context, problems } = await windowOf(chrome, grace)
+  await page.goto(path)
+  await page.locator('article a.wiki.missing', { hasText: 'Not yet' }).waitFor()
+  const written = await ada.post('page:create', { title: 'Not yet' })
+  await page.locator('article a.wiki[href="/wiki/Not_yet"]:not(.missing)').waitFor()
+  await ada.post('page:delete', { page: written.id })
+  await page.locator('article a.wiki.missing', { hasText: 'Not yet' }).waitFor()
+  expect(problems).toEqual([])
+  await context.close()
+})
+
+test('who links to a page is shown below it, live, and a mention becomes a link by one click', async () => {
+  const bread = await ada.post('page:create', { title: 'Sourdough', content: 'A loaf.' })
+  await ada.post('page:create', { title: 'Mentions it', content: 'We bake sourdough daily.' })
+  const { page, context, problems } = await windowOf(chrome, grace)
+  await page.goto(bread.path)
+  const linked = page.locator('linked-from')
+  await linked.getByText('No page links here yet.').waitFor()
+  await ada.post('page:create', { title: 'Links to it', content: 'First. We love [[Sourdough|our bread]] here.' })
+  await linked.getByRole('link', { name: 'Links to it' }).waitFor()
+  await linked.getByText('We love our bread here.').waitFor()
+  await linked.getByRole('button', { name: /mentions without a link/i }).click()
+  await linked.getByRole('button', { name: 'Link it in Mentions it' }).click()
+  await linked.getByText('Nowhere.').waitFor()
+  expect((await ada.post('page:read', { title: 'Mentions it' })).content).toBe('We bake [[Sourdough|sourdough]] daily.')
+  await linked.getByRole('link', { name: 'Mentions it' }).waitFor()
+  expect(await axe(page)).toEqual([])
+  expect(problems).toEqual([])
+  await context.close()
+})
+
+test('somebody renames a page while another edits one that links to it: the link follows, nothing typed is lost', async () => {
+  const target = await ada.post('page:create', { title: 'Old name', content: 'Here.' })
+  const under = await ada.post('page:create', { title: 'Old name/Child', content: 'Below.' })
+  const source = await ada.post('page:create', { title: 'Writer’s page', content: 'To [[Old name]] and on.\n' })
+  const [a, g] = await Promise.all([windowOf(chrome, ada), windowOf(chrome, grace)])
+  await g.page.goto(source.path)
+  await g.page.locator('[data-do=edit]').first().click()
+  await g.page.locator('.cm-content').click()
+  await g.page.keyboard.press('Control+End')
+  await g.page.keyboard.type('Typing before ')
+  await a.page.goto(target.path)
+  await a.page.locator('.menu > summary[aria-label="More about this page"]').click()
+  await a.page.getByRole('button', { name: 'Rename or move…' }).click()
+  await a.page.getByLabel('Title').fill('Writer’s page')
+  await a.page.getByRole('button', { name: 'Rename', exact: true }).click()
+  await a.page.getByRole('link', { name: 'Open “Writer’s page”' }).waitFor()
+  await a.page.getByLabel('Title').fill('New place/New name')
+  const typing = g.page.keyboard.type('and during and after it.', { delay: 15 })
+  await a.page.getByRole('button', { name: 'Rename', exact: true }).click()
+  await a.page.waitForURL('**/wiki/New_place/New_name')
+  await typing
+  await g.page.locator('.cm-content', { hasText: 'New place/New name' }).waitFor()
+  await w.running.wiki.jobs.settled()
+  await g.page.getByText('Saved', { exact: true }).first().waitFor()
+  expect((await ada.post('page:read', { page: source.id })).content).toBe(
+    'To [[New place/New name]] and on.\nTyping before and during and after it.',
+  )
+  expect((await ada.post('page:read', { page: under.id })).title).toBe('New place/New name/Child')
+  expect([...a.problems, ...g.problems]).toEqual([])
+  await Promise.all([a.context.close(), g.context.close()])
+})
+
+test('a query and a page within a page are kept up while others write', async () => {
+  const part = await ada.post('page:create', { title: 'Part', content: 'The first words.' })
+  await ada.post('page:create', { title: 'Tagged one', content: '#livetag' })
+  const { path } = await ada.post('page:create', {
+    title: 'Whole',
+    content: '![[Part]]\n\n```query\ntag: livetag\ncolumns: title, author\n```\n\n```query\ntagg: x\n```\n',
+  })
+  await w.running.wiki.derivations.settled()
+  const { page, context, problems } = await windowOf(chrome, grace)
+  await page.goto(path)
+  await page.locator('wiki-embed', { hasText: 'The first words.' }).waitFor()
+  await page.locator('wiki-embed', { hasText: 'Tagged one' }).waitFor()
+  await page.getByText('Line 1: “tagg” is not something to ask for.').waitFor()
+  await ada.post('page:edit', { page: part.id, edits: [{ replace: 'first', with: 'second' }] })
+  await page.locator('wiki-embed', { hasText: 'The second words.' }).waitFor()
+  await ada.post('page:create', { title: 'Tagged two', content: '#livetag' })
+  await page.locator('wiki-embed table', { hasText: 'Tagged two' }).waitFor()
+  expect(await axe(page)).toEqual([])
+  expect(problems).toEqual([])
+  await context.close()
+})
+
+test('tags and what wants mending have screens that read without JavaScript and are kept up', async () => {
+  await ada.post('page:create', {
+    title: 'Spelt',
+    content: '---\ntags: [oldgrain]\n---\nTo [[A wanted page]]. #oldgrain',
+  })
+  await w.running.wiki.derivations.settled()
+  const { page, context, problems } = await windowOf(chrome, grace)
+  await page.goto('/tags')
+  await page.getByRole('link', { name: '#oldgrain' }).click()
+  await page.locator('main').getByText('Spelt').waitFor()
+  await ada.post('page:create', { title: 'Emmer', content: '#oldgrain' })
+  await page.locator('main').getByText('Emmer').waitFor()
+  expect(await axe(page)).toEqual([])
+  await page.goto('/maintenance')
+  await page.locator('main').getByRole('link', { name: 'A wanted page' }).waitFor()
+  for (const name of ['Broken links', 'Orphans', 'Similar titles', 'Stale pages', 'Large pages']) {
+    await page.getByRole('link', { name }).click()
+    await page.getByRole('heading', { name, level: 2 }).waitFor()
+  }
+  expect(await axe(page)).toEqual([])
+  expect(problems).toEqual([])
+  await context.close()
+})
