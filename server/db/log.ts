@@ -4,6 +4,7 @@
 import { keepSession, type Session } from './changes.ts'
 import type { Raw } from './open.ts'
 import { statement } from './statement.ts'
+import type { WriteAhead } from './write-ahead.ts'
 
 /** A push that was accepted but is not yet on disk. `clients` are the Yjs client ids it uses for the first time. */
 export interface NewEntry {
@@ -38,20 +39,28 @@ export interface Checkpoint {
   sessions: Session[]
 }
 
-interface Append {
-  page: number
-  after: number
-  entries: NewEntry[]
-  resolve(won: boolean): void
+/** Something to be written, and who waits until it is on disk. */
+interface Write {
+  run(raw: Raw): boolean
+  resolve(written: boolean): void
   reject(error: unknown): void
 }
 
-/** The log's statements over one database. Appends of many pages that arrive in one turn share one transaction. */
+const INSERT = `insert into entries (page_id, seq, first_seq, user_id, via, at, bytes) values (?, ?, ?, ?, ?, ?, ?)
+  on conflict do nothing`
+const CLAIM = 'insert into page_clients (page_id, client, user_id) values (?, ?, ?) on conflict do nothing'
+const FOLD = `update pages set content = ?, snapshot = ?, seq = ?, editor_id = ?, updated_at = ?
+  where id = ? and seq < ?`
+
+/** The log's statements over one database. What many pages write in one turn shares one transaction, and its sync. */
 export class Log {
-  #waiting: Append[] = []
+  #waiting: Write[] = []
   #running = false
 
-  constructor(readonly withRaw: <T>(use: (raw: Raw) => T) => Promise<T>) {}
+  constructor(
+    readonly withRaw: <T>(use: (raw: Raw) => T) => Promise<T>,
+    private readonly ahead: WriteAhead,
+  ) {}
 
   /**
    * Writes entries at `after + 1`, `after + 2` … and resolves once they are on disk.
@@ -59,57 +68,68 @@ export class Log {
    * @throws the driver's error when the disk refuses; nothing of this call is then written
    */
   append(page: number, after: number, entries: NewEntry[]): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ page, after, entries, resolve, reject })
-      if (!this.#running) {
-        this.#running = true
-        void this.#drain()
+    return this.#write(raw => {
+      const insert = statement(raw, INSERT)
+      const claim = statement(raw, CLAIM)
+      let seq = after
+      for (const { user, via, at, bytes, clients } of entries) {
+        seq++
+        // Only the first can meet another writer: whoever holds after + 1 decides about all that follow.
+        if (insert.run(page, seq, seq, user, via, at, bytes).changes === 0) return false
+        for (const client of clients) claim.run(page, client, user)
       }
+      return true
+    })
+  }
+
+  /** Folds the log into the page's row, and its entries into sessions; an older fold never replaces a newer one. */
+  checkpoint(page: number, { content, snapshot, seq, editor, at, sessions }: Checkpoint): Promise<boolean> {
+    return this.#write(raw => {
+      if (statement(raw, FOLD).run(content, snapshot, seq, editor, at, page, seq).changes === 0) return false
+      for (const session of sessions) keepSession(raw, page, session)
+      return true
+    })
+  }
+
+  #write(run: (raw: Raw) => boolean): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ run, resolve, reject })
+      if (this.#running) return
+      this.#running = true
+      // Whoever else writes in this turn of the event loop joins this commit.
+      setImmediate(() => void this.#drain())
     })
   }
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const taken: Append[] = []
+      const taken: Write[] = []
       try {
-        await this.withRaw(raw => {
-          // Taken only now: whatever arrived while the connection was busy joins this commit.
+        const written = await this.withRaw(raw => {
+          // Taken only now: whatever arrived while the last sync was under way joins this commit.
           taken.push(...this.#waiting.splice(0))
-          const insert = statement(
-            raw,
-            `insert into entries (page_id, seq, first_seq, user_id, via, at, bytes) values (?, ?, ?, ?, ?, ?, ?)
-             on conflict do nothing`,
-          )
-          const claim = statement(
-            raw,
-            'insert into page_clients (page_id, client, user_id) values (?, ?, ?) on conflict do nothing',
-          )
-          const results = raw.transaction(() =>
-            taken.map(({ page, after, entries }) => {
-              let seq = after
-              for (const { user, via, at, bytes, clients } of entries) {
-                seq++
-                // Only the first can meet another writer: whoever holds after + 1 decides about all that follow.
-                if (insert.run(page, seq, seq, user, via, at, bytes).changes === 0) return false
-                for (const client of clients) claim.run(page, client, user)
-              }
-              return true
-            }),
-          )
-          const won = results.immediate()
-          for (const [i, append] of taken.entries()) append.resolve(won[i]!)
+          const all = raw.transaction(() => taken.map(({ run }) => run(raw)))
+          return this.ahead.write(raw, () => all.immediate())
         })
+        await this.ahead.synced()
+        for (const [i, write] of taken.entries()) write.resolve(written[i]!)
       } catch (error) {
         if (taken.length === 0) taken.push(...this.#waiting.splice(0))
-        for (const append of taken) append.reject(error)
+        for (const write of taken) write.reject(error)
       }
     }
     this.#running = false
   }
 
+  // Nobody reads an entry that could still be lost.
+  async #read<T>(use: (raw: Raw) => T): Promise<T> {
+    if (this.ahead.pending) await this.ahead.synced()
+    return this.withRaw(use)
+  }
+
   /** A page's entries after `seq`, oldest first. */
   read(page: number, after: number): Promise<Entry[]> {
-    return this.withRaw(
+    return this.#read(
       raw =>
         statement(
           raw,
@@ -132,14 +152,14 @@ export class Log {
 
   /** The number of a page's last entry; 0 where there is none. */
   head(page: number): Promise<number> {
-    return this.withRaw(
+    return this.#read(
       raw => statement(raw, 'select coalesce(max(seq), 0) from entries where page_id = ?').pluck().get(page) as number,
     )
   }
 
   /** Which user each Yjs client id of a page belongs to. */
   clients(page: number): Promise<Map<number, number>> {
-    return this.withRaw(raw => {
+    return this.#read(raw => {
       const rows = statement(raw, 'select client, user_id from page_clients where page_id = ?').raw().all(page)
       return new Map(rows as [number, number][])
     })
@@ -147,28 +167,12 @@ export class Log {
 
   /** A page's last checkpoint, or null where there is no such page. */
   load(page: number): Promise<Pick<Checkpoint, 'seq' | 'snapshot' | 'editor' | 'at'> | null> {
-    return this.withRaw(
+    return this.#read(
       raw =>
         (statement(
           raw,
           'select seq, snapshot, editor_id as editor, updated_at as at from pages where id = ? and trashed_at is null',
         ).get(page) as Checkpoint | undefined) ?? null,
     )
-  }
-
-  /** Folds the log into the page's row, and its entries into sessions; an older fold never replaces a newer one. */
-  checkpoint(page: number, to: Checkpoint): Promise<boolean> {
-    return this.withRaw(raw => {
-      const fold = statement(
-        raw,
-        'update pages set content = ?, snapshot = ?, seq = ?, editor_id = ?, updated_at = ? where id = ? and seq < ?',
-      )
-      const both = raw.transaction(() => {
-        if (fold.run(to.content, to.snapshot, to.seq, to.editor, to.at, page, to.seq).changes === 0) return false
-        for (const session of to.sessions) keepSession(raw, page, session)
-        return true
-      })
-      return both.immediate()
-    })
   }
 }

@@ -21,6 +21,7 @@ import { SearchIndex } from './search.ts'
 import { Titles } from './titles.ts'
 import { Trash } from './trash.ts'
 import { Visits } from './visits.ts'
+import { WriteAhead } from './write-ahead.ts'
 
 /** The driver's own connection. */
 export type Raw = BetterSqlite3.Database
@@ -90,6 +91,8 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
   } catch (error) {
     throw told(error, file)
   }
+  const ahead = new WriteAhead(`${file}-wal`)
+  let connected: Raw | null = null
   const orm = await MikroORM.init({
     entities,
     dbName: file,
@@ -108,6 +111,8 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       afterCreate: (connection: Raw, done: (error: Error | null, connection: Raw) => void) => {
         try {
           for (const pragma of PRAGMAS) connection.pragma(pragma)
+          void ahead.reopened()
+          connected = connection
           done(null, connection)
         } catch (error) {
           done(error as Error, connection)
@@ -121,6 +126,8 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
 
   // One connection, taken in turns: raw statements and ORM transactions never interleave.
   const withRaw = async <T>(use: (raw: Raw) => T | Promise<T>): Promise<T> => {
+    // What is done in one go can only come between two statements: that matters inside a transaction alone.
+    if (connected?.open && !connected.inTransaction) return use(connected)
     const raw: Raw = await knex.client.acquireConnection()
     try {
       return await use(raw)
@@ -167,7 +174,7 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
     const visits = new Visits(withRaw)
     return {
       em: () => orm.em.fork(),
-      log: new Log(withRaw),
+      log: new Log(withRaw, ahead),
       titles: new Titles(withRaw),
       derived: new DerivedRows(withRaw),
       links: new LinkRows(withRaw),
@@ -191,6 +198,7 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       },
       close: async () => {
         await visits.flush().catch(error => log.error({ err: error }, 'the last visits could not be written'))
+        await ahead.close()
         await orm.close(true)
       },
     }

@@ -37,6 +37,10 @@ export interface RoomHooks {
 /** A checkpoint follows this long after the first edit that it folds, in milliseconds. */
 const CHECKPOINT_DELAY = 800
 
+/** Two flushes of a room begin at least this far apart: a millisecond for every so many people, up to so many. */
+const PEOPLE_PER_MS = 16
+const WINDOW_MAX = 40
+
 /** The one place where a page's edits are ordered: committed first, applied and told after. */
 export class Room {
   /** Who is here. */
@@ -58,6 +62,7 @@ export class Room {
   #over = false
   #fingerprint: { seq: number; fingerprint: string } | null = null
   #retired = false
+  #flushed = 0
   #state: { seq: number; update: string } | null = null
   #checkpointTimer: NodeJS.Timeout | null = null
 
@@ -180,14 +185,15 @@ export class Room {
     this.#busy ??= this.#drain()
   }
 
-  // Waits for the rest of this turn of the event loop, or in a crowd for about a frame of the screen:
-  // n typists then cost n frames per flush, not n².
-  #gather(): Promise<void> {
-    const crowd = this.people.size
-    return new Promise(resolve => {
-      if (crowd < 50) setImmediate(resolve)
-      else setTimeout(resolve, Math.min(16, crowd / 10))
+  // Waits for the rest of this turn of the event loop; in a crowd a flush follows the last one after a while that grows
+  // with it, so that n typists cost n frames per flush, not n².
+  async #gather(): Promise<void> {
+    const wait = this.#flushed + Math.min(WINDOW_MAX, this.people.size / PEOPLE_PER_MS) - performance.now()
+    await new Promise<void>(resolve => {
+      if (wait < 1) setImmediate(resolve)
+      else setTimeout(resolve, wait)
     })
+    this.#flushed = performance.now()
   }
 
   async #drain(): Promise<void> {

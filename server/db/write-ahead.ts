@@ -1,0 +1,78 @@
+// A commit's way to the disk: written at once, synced by a thread of its own, told only then.
+// WriteAhead (write · synced · reopened · close)
+
+import { type FileHandle, open } from 'node:fs/promises'
+import type { Raw } from './open.ts'
+
+/**
+ * SQLite with `synchronous = FULL` syncs its write-ahead log inside each commit, and the whole process waits for the disk.
+ * Here a transaction is written without it, and the same file is synced (fdatasync) while the process goes on: one sync
+ * serves everything that was written before it began. What nobody is told before `synced` is as safe as with FULL.
+ */
+export class WriteAhead {
+  #file: Promise<FileHandle> | null = null
+  #written = 0
+  #synced = 0
+  #syncing: Promise<void> | null = null
+  #failed: Error | null = null
+
+  /** `path` is the write-ahead log itself. */
+  constructor(private readonly path: string) {}
+
+  /** Runs a transaction whose commit is on disk once `synced` has resolved. No other may be open. */
+  write<T>(raw: Raw, transaction: () => T): T {
+    raw.exec('pragma synchronous = NORMAL')
+    try {
+      return transaction()
+    } finally {
+      this.#written++
+      raw.exec('pragma synchronous = FULL')
+    }
+  }
+
+  /** Whether something is written that may not be on disk. */
+  get pending(): boolean {
+    return this.#synced < this.#written
+  }
+
+  /**
+   * Resolves once everything written so far is on disk.
+   * @throws Error with the code SQLITE_IOERR_FSYNC; from then on nobody knows what the file holds, and every call throws it
+   */
+  async synced(): Promise<void> {
+    const until = this.#written
+    while (this.#synced < until) await (this.#syncing ??= this.#sync().finally(() => (this.#syncing = null)))
+  }
+
+  async #sync(): Promise<void> {
+    if (this.#failed) throw this.#failed
+    const until = this.#written
+    try {
+      // Closing it would release no lock of SQLite's: those are on the database's own file.
+      const file = await (this.#file ??= open(this.path, 'r+'))
+      await file.datasync()
+      this.#synced = until
+    } catch (cause) {
+      this.#failed = Object.assign(new Error('The disk did not confirm a write.', { cause }), {
+        code: 'SQLITE_IOERR_FSYNC',
+      })
+      throw this.#failed
+    }
+  }
+
+  /** SQLite has opened the database anew, perhaps with another log. */
+  async reopened(): Promise<void> {
+    const file = this.#file
+    this.#file = null
+    await file?.then(
+      handle => handle.close(),
+      () => {},
+    )
+  }
+
+  /** Waits for the last sync and lets the file go. */
+  async close(): Promise<void> {
+    await this.synced().catch(() => {})
+    await this.reopened()
+  }
+}
