@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { Server, type Socket } from 'socket.io'
@@ -13,7 +14,9 @@ import { isCommand } from '../wiki/commands.ts'
 import type { Actor, Announce, Audience, Connection, Context, Revocations } from '../wiki/context.ts'
 import { allows } from '../wiki/policy.ts'
 import type { Wiki } from '../wiki/wiki.ts'
+import { listen } from './incoming.ts'
 import { Lines } from './lines.ts'
+import { Audiences, frameOf, Line, Turn, type Wire } from './outgoing.ts'
 
 interface SocketData {
   actor: Actor
@@ -21,6 +24,7 @@ interface SocketData {
   address: string
   origin: string
   connection: Connection
+  line: Line
   /** Monotonic time since when this socket has had something unsent, or null. */
   stuckSince: number | null
 }
@@ -96,6 +100,8 @@ export function openSockets(
   )
 
   const lines = new Lines(config.limits)
+  const turn = new Turn()
+  const audiences = new Audiences()
   io.use((socket, next) => {
     const { request } = socket
     const session = auth.sessionOf(request)
@@ -104,11 +110,12 @@ export function openSockets(
         const address = auth.addressOf(request)
         const refused = lines.take(socket, actor.user ? `u${actor.user.id}` : `a${address}`, actor.user !== null)
         if (refused) return next(new Error(refused))
-        const join = (page: number) => void socket.join(pageRoom(page))
-        const leave = (page: number) => void socket.leave(pageRoom(page))
+        const line = new Line(socket.conn as unknown as Wire, turn)
+        const join = (page: number) => audiences.join(line, pageRoom(page))
+        const leave = (page: number) => audiences.leave(line, pageRoom(page))
         const follow = (user: number | null) => {
-          for (const room of socket.rooms) if (room.startsWith(FOLLOWERS)) void socket.leave(room)
-          if (user !== null) void socket.join(FOLLOWERS + user)
+          for (const name of [...line.in]) if (name.startsWith(FOLLOWERS)) audiences.leave(line, name)
+          if (user !== null) audiences.join(line, FOLLOWERS + user)
         }
         const drop = () => void socket.disconnect(true)
         Object.assign(socket.data, {
@@ -117,6 +124,7 @@ export function openSockets(
           address,
           origin: auth.originOf(request),
           connection: { id: socket.id, join, leave, follow, drop },
+          line,
           stuckSince: null,
         } satisfies SocketData)
         next()
@@ -131,29 +139,33 @@ export function openSockets(
   io.on('connection', socket => {
     const { data } = socket
     const mayRead = allows('readers', data.actor, config)
-    if (mayRead) void socket.join('readers')
-    if (data.actor.user) void socket.join(userRoom(data.actor.user.id))
+    if (mayRead) audiences.join(data.line, 'readers')
+    if (data.actor.user) audiences.join(data.line, userRoom(data.actor.user.id))
     socket.emit('server:greeted', { protocol: PROTOCOL, build, epoch, user: data.actor.user })
     const pages = mayRead ? wiki.whereabouts.all : []
     if (pages.length > 0) socket.emit('page:presence', { pages, all: true })
-    const line = (socket.conn.transport as unknown as { socket?: { terminate(): void } }).socket
+    const wire = (socket.conn.transport as unknown as { socket?: { terminate(): void; _socket?: Duplex } }).socket
     // The closing handshake of a peer that no longer reads would hold what it was sent for half a minute.
-    socket.conn.once('close', () => setTimeout(() => line?.terminate(), 1_000).unref())
-    socket.conn.on('drain', () => {
+    socket.conn.once('close', () => setTimeout(() => wire?.terminate(), 1_000).unref())
+    const drained = () => {
       data.stuckSince = null
-    })
+    }
+    socket.conn.on('drain', drained)
+    wire?._socket?.on('drain', drained)
     socket.on('error', error => log.debug({ err: error }, 'socket error'))
-    socket.on('disconnect', () => wiki.leave(data.connection))
-    socket.onAny((event: string, ...args: unknown[]) => {
-      void answer(socket, event, args)
+    socket.on('disconnect', () => {
+      audiences.leaveAll(data.line)
+      wiki.leave(data.connection)
     })
+    listen(socket, (event, payload, ack) => void answer(socket, event, payload, ack))
   })
 
   // The one wrapper around everything a socket may send: whatever it is, the process lives and the sender hears why.
-  async function answer(socket: WikiSocket, event: string, args: unknown[]): Promise<void> {
-    const last = args.at(-1)
-    const ack = typeof last === 'function' ? (last as (answer: Ack<unknown>) => void) : null
+  async function answer(socket: WikiSocket, event: string, payload: unknown, ack: string | null): Promise<void> {
     const { data } = socket
+    const reply = (answer: Ack<unknown>) => {
+      if (ack !== null) data.line.send(frameOf(`3${ack}[${JSON.stringify(answer)}]`))
+    }
     const request = randomUUID()
     try {
       if (!isCommand(event) || (commands[event] as { only?: string }).only === 'http') {
@@ -169,20 +181,20 @@ export function openSockets(
         origin: data.origin,
         connection: data.connection,
       }
-      const value = await wiki.perform(event, args[0], context)
+      const value = await wiki.perform(event, payload, context)
       // Whoever hung up while the answer was made is nowhere any more.
       if (!socket.connected) wiki.leave(data.connection)
-      ack?.({ ok: true, value })
+      reply({ ok: true, value })
     } catch (error) {
       if (error instanceof WikiError) {
-        ack?.({ ok: false, error: error.toBody() })
+        reply({ ok: false, error: error.toBody() })
         if (error.code === 'invalid')
           await wiki.limiter.draw('nonsense', socket.id).catch(() => socket.disconnect(true))
         return
       }
       log.error({ err: error, request, command: event }, 'a command failed')
       const message = `Something went wrong on our side. If it goes on, tell the admin: ${request}`
-      ack?.({ ok: false, error: new WikiError('failed', message).toBody() })
+      reply({ ok: false, error: new WikiError('failed', message).toBody() })
     }
   }
 
@@ -209,7 +221,7 @@ export function openSockets(
 
   return {
     announce: (event, payload, audience) => {
-      io.to(roomOf(audience)).emit(event, ...([payload] as never))
+      audiences.tell(nameOf(audience), () => frameOf(`2${JSON.stringify([event, payload])}`))
       if (event === 'user:updated') wiki.rename((payload as { user: Parameters<Wiki['rename']>[0] }).user)
     },
     userChanged: user => void recheck(all().filter(socket => socket.data.actor.user?.id === user)),
@@ -220,6 +232,7 @@ export function openSockets(
     close: async () => {
       clearInterval(recheckTimer)
       clearInterval(drainTimer)
+      turn.end()
       io.disconnectSockets(true)
       await io.close()
     },
@@ -229,14 +242,7 @@ export function openSockets(
 // A reader that stops reading would otherwise hold every frame of a busy page in memory until its ping times out.
 function dropIfStuck(socket: WikiSocket): void {
   const { data } = socket
-  const conn = socket.conn as unknown as {
-    writeBuffer: { data?: string | Buffer }[]
-    transport: { socket?: { bufferedAmount: number } }
-  }
-  const held = conn.writeBuffer.reduce(
-    (sum, packet) => sum + (packet.data?.length ?? 0),
-    conn.transport.socket?.bufferedAmount ?? 0,
-  )
+  const { held } = data.line
   if (held === 0) {
     data.stuckSince = null
     return
@@ -255,7 +261,7 @@ function userRoom(user: number): string {
   return `user:${user}`
 }
 
-function roomOf(audience: Audience): string {
+function nameOf(audience: Audience): string {
   if (audience === 'readers') return audience
   if ('room' in audience) return pageRoom(audience.room)
   return 'user' in audience ? userRoom(audience.user) : FOLLOWERS + audience.followers
