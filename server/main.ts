@@ -12,6 +12,7 @@ import { createApp, harden, SERVER_OPTIONS } from './web/app.ts'
 import { Auth } from './web/auth.ts'
 import { readBuild } from './web/build.ts'
 import { highlight } from './web/highlight.ts'
+import { Ready } from './web/ready.ts'
 import { openSockets, type Sockets } from './web/socket.ts'
 import { createViews } from './web/views.ts'
 import type { Wiring } from './wiki/context.ts'
@@ -41,7 +42,10 @@ export async function start(config: Config, log: Logger): Promise<Running> {
     config,
     db,
     log,
-    announce: (event, payload, audience) => sockets?.announce(event, payload, audience),
+    announce: (event, payload, audience) => {
+      if (audience === 'readers' && event !== 'page:presence') ready.changed({ titles: event !== 'page:updated' })
+      sockets?.announce(event, payload, audience)
+    },
     revoke: {
       userChanged: user => {
         auth.userChanged(user)
@@ -57,9 +61,11 @@ export async function start(config: Config, log: Logger): Promise<Running> {
   const auth = new Auth(wiring)
   const wiki = openWiki(wiring)
   const build = readBuild(config.clientDir, config.dev)
-  const views = createViews({ wiring, wiki, auth, build, highlight })
+  const ready = new Ready(wiring, wiki, auth)
+  wiki.derivations.onWritten(() => ready.changed({ titles: false }))
+  const views = createViews({ wiring, wiki, auth, build, highlight, ready })
   const app = createApp({ wiring, wiki, auth, build, views })
-  const http = createServer(SERVER_OPTIONS, app)
+  const http = createServer(SERVER_OPTIONS, ready.before(app))
   harden(http, { connections: config.limits.connections, behindProxy: config.trustProxy > 0 })
   sockets = openSockets(http, { config, log, wiki, auth, build: build.id, epoch: db.wiki.epoch })
 

@@ -57,7 +57,10 @@ function walk(update, seen) {
       const ids = []
       if (info & 0x80) ids.push(r.u(), r.u())
       if (info & 0x40) ids.push(r.u(), r.u())
-      if ((info & 0xc0) === 0 && (r.u(), r.str()) && info & 0x20) r.str()
+      if ((info & 0xc0) === 0) {
+        r.u()
+        r.str()
+      }
       const text = (info & 31) === 4 ? r.str() : null
       const length = text === null ? r.u() : text.length
       seen({ client, clock, info, ids, text, length })
@@ -94,8 +97,15 @@ function parts(update) {
 function typed(client, clock) {
   const w = new W(48).u(1).u(1).u(client).u(clock)
   if (clock === 0) w.u(4).u(1).str(TEXT)
-  else w.bytes(BEHIND).u(client).u(clock - 1)
-  return w.u(1).u(97 + (clock % 26)).u(0).done()
+  else
+    w.bytes(BEHIND)
+      .u(client)
+      .u(clock - 1)
+  return w
+    .u(1)
+    .u(97 + (clock % 26))
+    .u(0)
+    .done()
 }
 
 // Everyone in a room gets the same bytes: they are read once for all of them.
@@ -190,6 +200,17 @@ export default {
       LOG_LEVEL: 'warn',
     },
   }),
+  /** An article of some length that links to others, as a guest sees it; and the list of what is new. */
+  async pages({ port }) {
+    const cookie = await account(port, 0)
+    const paragraph = 'Flour, water, salt and time: **bread** begins with a [[Starter]] that is *fed* every day.\n\n'
+    const content = Array.from({ length: 12 }, (_, i) => `## Day ${i + 1}\n\n${paragraph.repeat(3)}`).join('')
+    for (const title of ['Bread', 'Starter']) await post(port, 'page:create', { title, content }, cookie)
+    return [
+      { page: 'an article', path: '/wiki/Bread' },
+      { page: 'home', path: '/' },
+    ]
+  },
   connect(o) {
     const conn = new Conn(o)
     join(conn, o).catch(conn.reject)

@@ -16,6 +16,7 @@ import { FileRows } from './files.ts'
 import { LinkRows } from './links.ts'
 import { Log } from './log.ts'
 import { migrations } from './migrations/list.ts'
+import { PageRows } from './page-rows.ts'
 import { Finder } from './queries.ts'
 import { SearchIndex } from './search.ts'
 import { Titles } from './titles.ts'
@@ -32,6 +33,8 @@ export interface Database {
   em(): EntityManager
   /** The log of edits. */
   log: Log
+  /** Pages as they are described everywhere. */
+  pages: PageRows
   /** Lookups by title. */
   titles: Titles
   /** How far pages' texts have been read. */
@@ -175,6 +178,7 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
     return {
       em: () => orm.em.fork(),
       log: new Log(withRaw, ahead),
+      pages: new PageRows(withRaw),
       titles: new Titles(withRaw),
       derived: new DerivedRows(withRaw),
       links: new LinkRows(withRaw),

@@ -1,7 +1,7 @@
 // Who is asking, from where, and whether their browser means it.
-// Auth (session · contextOf · actorOfSession · originAllowed · refuseForeign · …) · addressIn
+// Auth (session · contextOf · actorOfSession · actorOfCookies · originAllowed · refuseForeign · …) · addressIn
 
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { Request, RequestHandler, Response } from 'express'
@@ -24,15 +24,17 @@ export class Auth implements Revocations {
   readonly #users = new Kept<number, UserShape | null>(id => this.#load(id))
   readonly #config: Config
   readonly #secure: boolean
+  readonly #secret: string
 
   constructor(private readonly wiring: Wiring) {
     const { config, db } = wiring
     this.#config = config
     this.#sessions = new Sessions(wiring)
     this.#secure = config.publicUrl?.startsWith('https:') ?? false
+    this.#secret = config.sessionSecret ?? db.wiki.secret
     const inner = expressSession({
       name: this.#cookieName,
-      secret: config.sessionSecret ?? db.wiki.secret,
+      secret: this.#secret,
       store: this.#sessions,
       resave: false,
       saveUninitialized: false,
@@ -74,6 +76,23 @@ export class Auth implements Revocations {
   /** The same for a socket: whose session this is by now. Counts as a visit. */
   async actorOfSession(session: string | null): Promise<Actor> {
     return this.#actor(session === null ? null : await this.#sessions.find(session))
+  }
+
+  /** The same for a request's cookies, without Express; null for cookies that are not plainly ours. Counts as a visit. */
+  async actorOfCookies(cookies: string | undefined): Promise<Actor | null> {
+    const given = cookies?.split(/; */).filter(pair => pair.startsWith(`${this.#cookieName}=`)) ?? []
+    if (given.length === 0) return GUEST
+    const sid = given.length === 1 ? this.#signed(given[0]!.slice(this.#cookieName.length + 1)) : null
+    return sid === null ? null : this.actorOfSession(sessionIdOf(sid))
+  }
+
+  // A cookie's value as express-session signs it: `s:`, the id, a dot, its HMAC.
+  #signed(value: string): string | null {
+    const [, sid, signature] = /^s%3A([\w-]+)\.([\w%]+)$/.exec(value) ?? []
+    if (!sid || !signature) return null
+    const expected = createHmac('sha256', this.#secret).update(sid).digest('base64').replace(/=+$/, '')
+    const [a, b] = [Buffer.from(decodeURIComponent(signature)), Buffer.from(expected)]
+    return a.length === b.length && timingSafeEqual(a, b) ? sid : null
   }
 
   /** The id, as in the `sessions` table, of a request that has passed `session`; null for a guest. */

@@ -7,22 +7,25 @@ import { gzip } from 'node:zlib'
 import type { Request, Response } from 'express'
 import { type Boot, newestOf, type Tree } from '../../shared/boot.ts'
 import type { Pen } from '../../shared/pieces.ts'
-import type { CommandName, Input, Output, Person } from '../../shared/protocol.ts'
+import type { Branch, CommandName, Input, Output, Person } from '../../shared/protocol.ts'
 import { knownZone } from '../../shared/when.ts'
 import type { Config } from '../config.ts'
 import type { Perform } from '../wiki/commands.ts'
 import type { Context } from '../wiki/context.ts'
 import type { Limiter } from '../wiki/limiter.ts'
-import { allows, POLICY } from '../wiki/policy.ts'
+import { allows, POLICY, permit } from '../wiki/policy.ts'
 import type { Build } from './build.ts'
 import { documentOf, type Screen } from './document.ts'
 import { type Html, penIn } from './html.ts'
+import type { Ready } from './ready.ts'
 
 /** A request for a screen. */
 export interface Look {
   req: Request
   res: Response
   context: Context
+  /** Of which moment this is a look: see Ready. */
+  asOf: number
   /** Where the visitor's clock hangs, if their browser has told. */
   timeZone: string | null
   boot: Boot
@@ -33,24 +36,30 @@ export interface Look {
 /** Rows of one level of the tree that a document shows, and levels of it. */
 const TREE_MAX = 300
 const TREE_DEPTH = 8
+/** Levels that are kept. */
+const LEVELS_MAX = 1_000
 
 const compress = promisify(gzip)
 
 /** Begins looks, furnishes them and sends what came of them. */
 export class Looks {
+  readonly #levels = new Map<string, Branch[]>()
+  #levelsOf = 0
+
   constructor(
     private readonly config: Config,
     private readonly build: Build,
     private readonly perform: Perform,
     private readonly limiter: Pick<Limiter, 'chargeRequest'>,
+    private readonly ready: Pick<Ready, 'asOf' | 'titled' | 'keep'>,
   ) {}
 
   /**
    * Draws what a look costs, whichever screen it is at.
    * @throws WikiError `busy`
    */
-  charge({ context }: Look): Promise<void> {
-    return this.limiter.chargeRequest(context)
+  charge({ context }: Look): void {
+    this.limiter.chargeRequest(context)
   }
 
   /** A look by somebody whose context is known. */
@@ -63,6 +72,7 @@ export class Looks {
       req,
       res,
       context,
+      asOf: this.ready.asOf,
       timeZone: zone ? knownZone(zone.replaceAll('%2F', '/').replaceAll('%2B', '+')) : null,
       ask: (command, payload) => this.perform(command, payload, charged),
       boot: {
@@ -83,26 +93,41 @@ export class Looks {
    * Asks for what the sidebar shows: how many pages there are, and the tree, open down to `title`.
    * @throws WikiError as the commands do
    */
-  async furnish({ boot, ask }: Look, title = ''): Promise<true> {
+  async furnish({ boot, ask, context }: Look, title = ''): Promise<true> {
     const segments = title.split('/').slice(0, TREE_DEPTH)
     const under = ['', ...segments.map((_, i) => segments.slice(0, i + 1).join('/')).filter(parent => parent !== '')]
     const [listing, ...answers] = await Promise.all([
       ask('page:list', { limit: 1 }),
-      ...under.map(parent => ask('page:children', { under: parent })),
+      ...under.map(parent => this.#level(parent, context, ask)),
     ])
     boot.total = listing.total
     boot.newest = newestOf(listing)
     const tree: Tree = {}
-    answers.forEach(({ children }, i) => {
-      if (children.length > 0 || i === 0) tree[under[i]!] = children.slice(0, TREE_MAX)
+    answers.forEach((children, i) => {
+      if (children.length > 0 || i === 0) tree[under[i]!] = children
     })
     boot.tree = tree
     boot.people = peopleIn(boot)
     return true
   }
 
+  // One level of the tree, as long as no page comes, goes or is named anew. The policy is asked each time.
+  async #level(under: string, { actor }: Context, ask: Look['ask']): Promise<Branch[]> {
+    permit('page:children', actor, this.config)
+    const { titled } = this.ready
+    if (titled !== this.#levelsOf || this.#levels.size > LEVELS_MAX) {
+      this.#levels.clear()
+      this.#levelsOf = titled
+    }
+    const known = this.#levels.get(under)
+    if (known) return known
+    const children = (await ask('page:children', { under })).children.slice(0, TREE_MAX)
+    if (titled === this.#levelsOf) this.#levels.set(under, children)
+    return children
+  }
+
   /** Sends a document, or the news that the visitor has it already. */
-  async send(screen: Screen, look: Pick<Look, 'req' | 'res' | 'boot' | 'timeZone'>): Promise<void> {
+  async send(screen: Screen, look: Pick<Look, 'req' | 'res' | 'boot' | 'timeZone' | 'asOf'>): Promise<void> {
     const { req, res, boot } = look
     // The service worker keeps documents by whose they are; in trouble nobody may have been recognised.
     if (res.statusCode < 500) res.set('X-Chorus-User', String(boot.user?.id ?? 0))
@@ -118,11 +143,13 @@ export class Looks {
       res.status(304).end()
     } else if (req.method === 'HEAD') {
       res.end()
-    } else if (req.acceptsEncodings('gzip')) {
-      const bytes = await compress(text, { level: 4 })
-      res.set({ 'Content-Encoding': 'gzip', 'Content-Length': String(bytes.length) }).end(bytes)
     } else {
-      res.end(text)
+      const zipped = Boolean(req.acceptsEncodings('gzip'))
+      const bytes = zipped ? await compress(text, { level: 4 }) : Buffer.from(text)
+      if (zipped) res.set('Content-Encoding', 'gzip')
+      if (res.statusCode === 200 && (boot.page || boot.list))
+        this.ready.keep(req, res, bytes, { page: boot.page ?? null, user: boot.user }, look.asOf)
+      res.set('Content-Length', String(bytes.length)).end(bytes)
     }
   }
 }

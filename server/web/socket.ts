@@ -86,7 +86,7 @@ export function openSockets(
     if (!auth.originAllowed(request)) return 'This address may not connect to this wiki.'
     if (io.engine.clientsCount >= config.limits.connections) return 'The server is full. Try again in a minute.'
     try {
-      await wiki.limiter.draw('handshake', auth.addressOf(request))
+      wiki.limiter.draw('handshake', auth.addressOf(request))
     } catch (error) {
       return (error as Error).message
     }
@@ -169,7 +169,7 @@ export function openSockets(
     const request = randomUUID()
     try {
       if (!isCommand(event) || (commands[event] as { only?: string }).only === 'http') {
-        await wiki.limiter.chargeRequest(data)
+        wiki.limiter.chargeRequest(data)
         if (!isCommand(event)) throw new WikiError('missing', 'There is no such command.')
         throw new WikiError('invalid', `This sets a cookie: POST it to /api/${event} instead.`)
       }
@@ -188,13 +188,21 @@ export function openSockets(
     } catch (error) {
       if (error instanceof WikiError) {
         reply({ ok: false, error: error.toBody() })
-        if (error.code === 'invalid')
-          await wiki.limiter.draw('nonsense', socket.id).catch(() => socket.disconnect(true))
+        if (error.code === 'invalid' && !bearable(socket)) socket.disconnect(true)
         return
       }
       log.error({ err: error, request, command: event }, 'a command failed')
       const message = `Something went wrong on our side. If it goes on, tell the admin: ${request}`
       reply({ ok: false, error: new WikiError('failed', message).toBody() })
+    }
+  }
+
+  function bearable(socket: WikiSocket): boolean {
+    try {
+      wiki.limiter.draw('nonsense', socket.id)
+      return true
+    } catch {
+      return false
     }
   }
 

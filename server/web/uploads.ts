@@ -42,7 +42,7 @@ export function avatarRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wik
     const { actor } = await auth.contextOf(req, res)
     permit('user:removeAvatar', actor, wiring.config)
     const { id } = actor.user!
-    await wiki.limiter.draw('upload', `u${id}`)
+    wiki.limiter.draw('upload', `u${id}`)
     if (Number(req.headers['content-length'] ?? 0) > limits.avatarBytes + FORM_MAX) throw tooLarge(limits.avatarBytes)
     const bytes = await fileIn(req, res, form, limits.avatarBytes)
     if (!pictureType(bytes)) throw new WikiError('unsupported', 'A picture has to be a PNG, JPEG, GIF or WebP.')

@@ -25,6 +25,7 @@ import {
 } from './forms.ts'
 import { maintenanceScreen, tagScreen, tagsScreen } from './lists.ts'
 import { type Look, Looks, penOf } from './looks.ts'
+import type { Ready } from './ready.ts'
 import { articleScreen, homeScreen, missingScreen, pagesScreen, troubleScreen } from './screens.ts'
 import { askedOf, searchInput, searchScreen } from './search-screen.ts'
 
@@ -41,6 +42,8 @@ export interface ViewsOptions {
   auth: { contextOf(req: Request, res: Response): Promise<Context> }
   build: Build
   highlight: Highlight
+  /** Keeps what was made. */
+  ready: Pick<Ready, 'asOf' | 'titled' | 'keep'>
 }
 
 /** The screens, and how an error looks. */
@@ -56,9 +59,9 @@ type Show = (look: Look) => Promise<Screen | null>
 const PAGE_SIZE = 40
 
 /** Draws the screens over a wiki. */
-export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptions): Views {
+export function createViews({ wiring, wiki, auth, build, highlight, ready }: ViewsOptions): Views {
   const { config, log } = wiring
-  const looks = new Looks(config, build, wiki.perform, wiki.limiter)
+  const looks = new Looks(config, build, wiki.perform, wiki.limiter, ready)
   const articles = new Articles(
     titles => wiki.links.resolve(titles),
     highlight,
@@ -101,7 +104,7 @@ export function createViews({ wiring, wiki, auth, build, highlight }: ViewsOptio
     router.get(path, (req, res) => {
       const answer = async () => {
         const look = looks.begin(req, res, await auth.contextOf(req, res))
-        await looks.charge(look)
+        looks.charge(look)
         const screen = await show(look)
         if (screen) await looks.send(screen, look)
       }

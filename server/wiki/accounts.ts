@@ -39,7 +39,7 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
       // Asked before the dear hash, and again in the transaction that decides.
       const invited = await mayRegister(db.em(), config.registration, invite)
       if (await db.em().count(User, { usernameKey: usernameKey(name) })) throw taken(name)
-      if (!invited) await limiter.draw('register', context.address)
+      if (!invited) limiter.draw('register', context.address)
       const passwordHash = await passwords.hash(password)
       const row = await unlessTaken(name, () =>
         db.em().transactional(async em => {
@@ -176,7 +176,7 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
         return { row: await findUser(em, used.user!.id), ended: await setPassword(em, used.user!.id, hash) }
       })
       revoke.sessionsEnded(ended)
-      await attempts.forget(row.usernameKey)
+      attempts.forget(row.usernameKey)
       await cookies.begin(row.id)
       return { user: describe(row) }
     },
@@ -198,7 +198,7 @@ export async function resetByOperator(
   const hash = await new Passwords(wiring.config).hash(password)
   const ended = await wiring.db.em().transactional(em => setPassword(em, row.id, hash))
   wiring.revoke.sessionsEnded(ended)
-  await limiter.reset('signInAccount', row.usernameKey)
+  limiter.reset('signInAccount', row.usernameKey)
   return { username: row.username, password }
 }
 

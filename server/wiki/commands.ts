@@ -25,7 +25,7 @@ export interface PageStates {
 /** The door over these handlers. */
 export function door(handlers: Handlers, config: Config, limiter: Limiter, pages: PageStates): Perform {
   return async (command, payload, context) => {
-    await limiter.charge(command, payload, context)
+    limiter.charge(command, payload, context)
     const input = parse(command, payload)
     permit(command, context.actor, config)
     if (GUARDED.has(command))

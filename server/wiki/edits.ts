@@ -34,7 +34,7 @@ export function editHandlers(
     async 'page:edit'(input, context) {
       const { page } = input
       const readings = 'edits' in input ? input.edits.length : 3
-      await limiter.chargeRewriting(context, readings * (await rooms.get(page)).text.length)
+      limiter.chargeRewriting(context, readings * (await rooms.get(page)).text.length)
       const rewrite = 'edits' in input ? inOrder(input.edits) : await onto(wiring.db.log, input)
       // Asked for again: the room may have been closed meanwhile.
       const room = await rooms.get(page)

@@ -1,10 +1,9 @@
 // Token buckets per user, or per address for guests: what a caller may ask for in a while.
 // Limiter
 
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
 import { WikiError } from '../../shared/errors.ts'
 import type { CommandName } from '../../shared/protocol.ts'
-import type { Limits, RateName } from '../config.ts'
+import type { Limits, Rate, RateName } from '../config.ts'
 import type { Context } from './context.ts'
 
 /** Which bucket each command draws from, besides the one of all requests. */
@@ -33,31 +32,64 @@ const BUCKETS: Partial<Record<CommandName, RateName>> = {
   'user:setRole': 'account',
 }
 
-/** The buckets of one process; each is emptied by a timer, so a clock that jumps locks nobody out for long. */
+/** Buckets of one rate: whoever has drawn all of it waits until its time is over. The clock is one that never jumps. */
+class Buckets {
+  readonly #drawn = new Map<string, { points: number; until: number }>()
+  #swept = performance.now()
+
+  constructor(readonly rate: Rate) {}
+
+  /** Draws, and answers with how many milliseconds are missing: 0 if it could be drawn. */
+  draw(key: string, points: number): number {
+    const now = performance.now()
+    let drawn = this.#drawn.get(key)
+    if (!drawn || drawn.until <= now) {
+      this.#sweep(now)
+      this.#drawn.set(key, (drawn = { points: 0, until: now + this.rate.seconds * 1000 }))
+    }
+    drawn.points += points
+    return drawn.points > this.rate.points ? drawn.until - now : 0
+  }
+
+  /** Milliseconds until this key may draw again; 0 when it may now. */
+  missing(key: string): number {
+    const drawn = this.#drawn.get(key)
+    return drawn && drawn.points >= this.rate.points ? Math.max(0, drawn.until - performance.now()) : 0
+  }
+
+  reset(key: string): void {
+    this.#drawn.delete(key)
+  }
+
+  // Once per period, so that keys that never come back are not kept.
+  #sweep(now: number): void {
+    if (now - this.#swept < this.rate.seconds * 1000) return
+    this.#swept = now
+    for (const [key, { until }] of this.#drawn) if (until <= now) this.#drawn.delete(key)
+  }
+}
+
+/** The buckets of one process. */
 export class Limiter {
-  readonly #buckets = new Map<RateName, RateLimiterMemory>()
+  readonly #buckets = new Map<RateName, Buckets>()
 
   constructor(private readonly limits: Limits) {
-    for (const [name, rate] of Object.entries(limits.rates))
-      this.#buckets.set(
-        name as RateName,
-        new RateLimiterMemory({ keyPrefix: name, points: rate.points, duration: rate.seconds }),
-      )
+    for (const [name, rate] of Object.entries(limits.rates)) this.#buckets.set(name as RateName, new Buckets(rate))
   }
 
   /**
    * Draws what this request costs.
    * @throws WikiError `busy` with `retryAfter`
    */
-  async charge(command: CommandName, payload: unknown, context: Context): Promise<void> {
+  charge(command: CommandName, payload: unknown, context: Context): void {
     if (context.via === 'console') return
     const bucket = BUCKETS[command]
-    if (!bucket) return this.chargeRequest(context)
     const key = keyOf(context)
-    await this.draw(bucket, key)
+    if (bucket) this.draw(bucket, key)
+    else this.chargeRequest(context)
     if (command === 'page:push') {
       const update = (payload as { update?: unknown } | null)?.update
-      if (typeof update === 'string') await this.draw('pushBytes', key, update.length)
+      if (typeof update === 'string') this.draw('pushBytes', key, update.length)
     }
   }
 
@@ -65,42 +97,37 @@ export class Limiter {
    * Draws what a request costs that is no command: a screen, or something nobody knows.
    * @throws WikiError `busy` with `retryAfter`
    */
-  async chargeRequest(context: Pick<Context, 'actor' | 'address'>): Promise<void> {
-    await this.draw(context.actor.user ? 'userRequest' : 'guestRequest', keyOf(context))
+  chargeRequest(context: Pick<Context, 'actor' | 'address'>): void {
+    this.draw(context.actor.user ? 'userRequest' : 'guestRequest', keyOf(context))
   }
 
   /**
    * Draws what rewriting costs beyond its one request: a point for each 50,000 characters that are read.
    * @throws WikiError `busy` with `retryAfter`
    */
-  async chargeRewriting(context: Context, characters: number): Promise<void> {
+  chargeRewriting(context: Context, characters: number): void {
     const most = Math.floor(this.limits.rates.write.points / 2)
     const points = Math.min(most, Math.floor(characters / 50_000))
-    if (points > 0 && context.via !== 'console') await this.draw('write', keyOf(context), points)
+    if (points > 0 && context.via !== 'console') this.draw('write', keyOf(context), points)
   }
 
   /**
    * Draws `points` from one bucket of one key.
    * @throws WikiError `busy` with `retryAfter` in seconds
    */
-  async draw(bucket: RateName, key: string, points = 1): Promise<void> {
-    try {
-      await this.#buckets.get(bucket)!.consume(key, points)
-    } catch (refused) {
-      throw busy((refused as RateLimiterRes).msBeforeNext)
-    }
+  draw(bucket: RateName, key: string, points = 1): void {
+    const missing = this.#buckets.get(bucket)!.draw(key, points)
+    if (missing > 0) throw busy(missing)
   }
 
   /** Seconds until this key may draw again; 0 when it may now. */
-  async blockedFor(bucket: RateName, key: string): Promise<number> {
-    const state = await this.#buckets.get(bucket)!.get(key)
-    if (!state || state.consumedPoints < this.limits.rates[bucket].points) return 0
-    return Math.max(1, Math.ceil(state.msBeforeNext / 1000))
+  blockedFor(bucket: RateName, key: string): number {
+    return Math.ceil(this.#buckets.get(bucket)!.missing(key) / 1000)
   }
 
   /** Gives a key its full bucket back. */
-  async reset(bucket: RateName, key: string): Promise<void> {
-    await this.#buckets.get(bucket)!.delete(key)
+  reset(bucket: RateName, key: string): void {
+    this.#buckets.get(bucket)!.reset(key)
   }
 }
 

@@ -7,6 +7,7 @@ import { WikiError } from '../../shared/errors.ts'
 import type { Branch, Page as PageShape } from '../../shared/protocol.ts'
 import { leafOf, parentOf, parseTitle, pathOf, titleKey } from '../../shared/titles.ts'
 import { Entry, Page, PageClient, type PageRow, Redirect, User, type UserRow } from '../db/entities.ts'
+import type { PageHead } from '../db/page-rows.ts'
 import { record } from './changes.ts'
 import type { Handlers } from './commands.ts'
 import type { Wiring } from './context.ts'
@@ -24,9 +25,11 @@ export class Pages {
   }
 
   /** Rows as everyone sees them, with what their rooms already know better. */
-  async describe(rows: PageRow[]): Promise<PageShape[]> {
+  async describe(rows: PageHead[]): Promise<PageShape[]> {
     const heads = new Map(rows.map(row => [row.id, this.rooms.peek(row.id)?.head]))
-    const editors = new Map(rows.flatMap(({ author, editor }) => [author, editor].map(user => [user.id, user])))
+    const editors = new Map<number, PageHead['editor']>(
+      rows.flatMap(({ author, editor }) => [author, editor].map(user => [user.id, user])),
+    )
     const unknown = [...heads.values()].flatMap(head => (head && !editors.has(head.editor) ? head.editor : []))
     if (unknown.length > 0)
       for (const user of await this.wiring.db.em().find(User, { id: unknown })) editors.set(user.id, user)
@@ -66,46 +69,45 @@ export class Pages {
 
   /** @throws WikiError `missing` */
   async describeById(id: number): Promise<PageShape> {
-    return this.#describeOne(await this.row(id))
+    return this.#describeOne(await this.#head(this.wiring.db.pages.byId(id)))
   }
 
-  async #describeOne(row: PageRow): Promise<PageShape> {
+  async #describeOne(row: PageHead): Promise<PageShape> {
     return (await this.describe([row]))[0]!
   }
 
-  /** A page as `page:read` answers it. */
-  async read(row: PageRow): Promise<PageShape & { content: string }> {
-    const content = await this.content(row)
-    return { ...(await this.#describeOne(row)), content }
+  async #head(found: Promise<PageHead | null>): Promise<PageHead> {
+    const head = await found
+    if (!head) throw missing()
+    return head
+  }
+
+  /** A page as `page:read` answers it. @throws WikiError `missing` */
+  async read(by: { page: number } | { title: string }): Promise<PageShape & { content: string }> {
+    const { pages } = this.wiring.db
+    const head = await this.#head('page' in by ? pages.byId(by.page) : pages.byKey(titleKey(by.title)))
+    const content = await this.content(head)
+    return { ...(await this.#describeOne(head)), content }
   }
 
   /**
    * The page with this title, or the one that had it before.
    * @throws WikiError `missing`
    */
-  async rowByTitle(title: string): Promise<PageRow> {
-    const em = this.wiring.db.em()
-    const key = titleKey(title)
-    const populate = ['author', 'editor'] as const
-    const row = await em.findOne(Page, { titleKey: key }, { populate })
-    if (row) return row
-    const redirect = await em.findOne(Redirect, { titleKey: key })
-    if (!redirect) throw missing()
-    return this.row(redirect.page.id)
+  rowByTitle(title: string): Promise<PageHead> {
+    return this.#head(this.wiring.db.pages.byKey(titleKey(title)))
   }
 
   /** A page's text as the log has it. */
-  async content(row: PageRow): Promise<string> {
-    const room = this.rooms.peek(row.id)
+  async content({ id }: Pick<PageHead, 'id'>): Promise<string> {
+    const room = this.rooms.peek(id)
     if (room) return room.text
-    const { log } = this.wiring.db
-    const [head, stored] = await Promise.all([
-      log.head(row.id),
-      this.wiring.db.em().findOne(Page, { id: row.id }, { populate: ['content'] }),
-    ])
+    const { log, pages } = this.wiring.db
+    const head = await log.head(id)
+    const stored = await pages.text(id)
     if (!stored) throw missing()
-    if (stored.seq >= head) return stored.content as unknown as string
-    return (await this.rooms.get(row.id)).text
+    if (stored.seq >= head) return stored.content
+    return (await this.rooms.get(id)).text
   }
 
   /** Folds every page whose row lags behind its log, one after the other; one that cannot be read stops no other. */
@@ -210,28 +212,21 @@ export function pageHandlers(
     },
 
     async 'page:read'(input) {
-      return pages.read('page' in input ? await pages.row(input.page) : await pages.rowByTitle(input.title))
+      return pages.read(input)
     },
 
     async 'page:list'({ after, limit = PAGE_SIZE, match }) {
-      const em = db.em()
-      const populate = ['author', 'editor'] as const
-      const total = await em.count(Page)
+      const total = await db.pages.count()
       const key = titleKey(match ?? '')
       if (key !== '') {
         const offset = cursor(after, 1)?.[0] ?? 0
         const ids = await db.titles.matching(key, limit + 1, offset)
-        const rows = await em.find(Page, { id: ids }, { populate })
+        const rows = await pages.rows(ids)
         const ordered = rows.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)).slice(0, limit)
         return { pages: await pages.describe(ordered), next: ids.length > limit ? String(offset + limit) : null, total }
       }
       const from = cursor(after, 2)
-      const at = from && new Date(from[0]!)
-      const rows = await em.find(
-        Page,
-        from && at ? { $or: [{ updatedAt: { $lt: at } }, { updatedAt: at, id: { $lt: from[1] } }] } : {},
-        { populate, orderBy: [{ updatedAt: 'desc' }, { id: 'desc' }], limit: limit + 1 },
-      )
+      const rows = await db.pages.newest(limit + 1, from && { at: from[0]!, id: from[1]! })
       const last = rows.length > limit ? rows[limit - 1] : undefined
       return {
         pages: await pages.describe(rows.slice(0, limit)),

@@ -99,19 +99,19 @@ export class Attempts {
   }
 
   /** Forgets an account's wrong guesses. */
-  forget(account: string): Promise<void> {
-    return this.limiter.reset('signInAccount', account)
+  forget(account: string): void {
+    this.limiter.reset('signInAccount', account)
   }
 
   async #judge<T>(account: string, address: string | null, judge: () => Promise<T | null>): Promise<T | null> {
-    refuseFor(await this.limiter.blockedFor('signInAccount', account), 'for this account')
-    if (address !== null) refuseFor(await this.limiter.blockedFor('signInAddress', address), 'from your address')
+    refuseFor(this.limiter.blockedFor('signInAccount', account), 'for this account')
+    if (address !== null) refuseFor(this.limiter.blockedFor('signInAddress', address), 'from your address')
     const found = await judge()
     if (found !== null) {
-      await this.forget(account)
+      this.forget(account)
     } else {
-      await this.limiter.draw('signInAccount', account)
-      if (address !== null) await this.limiter.draw('signInAddress', address)
+      this.limiter.draw('signInAccount', account)
+      if (address !== null) this.limiter.draw('signInAddress', address)
     }
     return found
   }

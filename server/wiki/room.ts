@@ -35,7 +35,8 @@ export interface RoomHooks {
 }
 
 /** A checkpoint follows this long after the first edit that it folds, in milliseconds. */
-const CHECKPOINT_DELAY = 800
+const CHECKPOINT_DELAY = 750
+const CHECKPOINT_STROKE = 50
 
 /** Two flushes of a room begin at least this far apart: a millisecond for every so many people, up to so many. */
 const PEOPLE_PER_MS = 16
@@ -348,10 +349,13 @@ export class Room {
 
   #scheduleCheckpoint(): void {
     if (this.#over) return
+    // At the next stroke of one clock for all rooms: what they write down together is one commit, and told in one go.
+    const now = performance.now()
+    const stroke = Math.ceil((now + CHECKPOINT_DELAY) / CHECKPOINT_STROKE) * CHECKPOINT_STROKE
     this.#checkpointTimer ??= setTimeout(() => {
       this.#checkpointTimer = null
       void this.checkpoint()
-    }, CHECKPOINT_DELAY)
+    }, stroke - now)
   }
 
   /** Folds the log into the page's row, now; resolves when everything accepted so far is folded or the disk refused. */

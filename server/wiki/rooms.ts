@@ -247,7 +247,7 @@ export function roomHandlers(
         throw new WikiError('conflict', 'This wiki was restored from a backup since you wrote this.', {
           reason: 'epoch',
         })
-      const room = await rooms.get(page)
+      const room = rooms.peek(page) ?? (await rooms.get(page))
       return { seq: await room.push(context.actor.user!.id, bytesOf(update)) }
     },
 

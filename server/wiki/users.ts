@@ -8,7 +8,7 @@ import { titleKey } from '../../shared/titles.ts'
 import { User, type UserRow } from '../db/entities.ts'
 
 /** What everyone may know of this person. */
-export function person(row: Pick<UserRow, 'id' | 'username' | 'avatar' | 'colour'>): Person {
+export function person(row: Pick<UserRow, 'id' | 'username' | 'colour'> & { avatar?: string | null }): Person {
   return { id: row.id, username: row.username, avatar: row.avatar ?? null, colour: row.colour }
 }
 
