@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import * as Y from 'yjs'
 import { Eio } from '../lib/eio.mjs'
 import { R, scanUpdate, W, YConn } from '../lib/yjs.mjs'
 
@@ -200,6 +201,44 @@ export default {
       LOG_LEVEL: 'warn',
     },
   }),
+  /** Makes a wiki of so many pages, in a tree; the server is stopped for it. Answers with the addresses of a few. */
+  async fill(server, count) {
+    await account(server.port, 0)
+    await server.kill('SIGTERM')
+    const { default: Sqlite } = await import(`${CHORUS}/node_modules/better-sqlite3/lib/index.js`)
+    const db = new Sqlite(`${server.dir}/chorus.sqlite`)
+    const content = '# Filled\n\nFlour, water, salt and time: see [[Area 1/Filled 1]].\n\n'.repeat(8)
+    const doc = new Y.Doc()
+    doc.clientID = 1_000_000_000
+    doc.getText(TEXT).insert(0, content)
+    const snapshot = Buffer.from(Y.encodeStateAsUpdate(doc))
+    const page = db.prepare(`insert into pages
+      (title, title_key, leaf_key, parent_key, content, snapshot, seq, author_id, editor_id, created_at, updated_at)
+      values (?, ?, ?, ?, ?, ?, 1, 1, 1, ?, ?)`)
+    const entry = db.prepare(`insert into entries (page_id, seq, first_seq, user_id, via, at, bytes)
+      values (?, 1, 1, 1, 'page:create', ?, ?)`)
+    const areas = Math.ceil(Math.sqrt(count))
+    db.transaction(() => {
+      for (let i = 1; i <= count; i++) {
+        const [area, leaf] = [`Area ${i % areas}`, `Filled ${i}`]
+        const title = `${area}/${leaf}`
+        const at = 1_700_000_000_000 + i
+        const { lastInsertRowid } = page.run(
+          title,
+          title.toLowerCase(),
+          leaf.toLowerCase(),
+          area.toLowerCase(),
+          content,
+          snapshot,
+          at,
+          at,
+        )
+        entry.run(lastInsertRowid, at, snapshot)
+      }
+    })()
+    db.close()
+    return Array.from({ length: 40 }, (_, i) => `/wiki/Area_${(i + 1) % areas}/Filled_${i + 1}`)
+  },
   /** An article of some length that links to others, as a guest sees it; and the list of what is new. */
   async pages({ port }) {
     const cookie = await account(port, 0)
