@@ -6,7 +6,8 @@ import type { Random } from './random.ts'
 
 /** Bytes that were others once: flipped, cut off, doubled, spliced, or with a number made huge. */
 export function bend(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
-  let bent = bytes.slice()
+  // A Buffer's own slice would be a window on it.
+  let bent = Uint8Array.from(bytes)
   for (let times = 1 + random.below(3); times > 0; times--) {
     const at = random.below(bent.length + 1)
     switch (random.below(6)) {
