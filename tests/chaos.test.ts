@@ -46,9 +46,9 @@ describe('whatever breaks while people write', () => {
         promise({
           nemesis,
           seed: long ? seed : 20_261_124,
-          seconds: long ? 30 : 3,
+          seconds: long ? 20 : 3,
           editors: long ? 8 : 4,
-          longest: long ? 12_000 : 1_000,
+          longest: long ? 6_000 : 1_000,
         }),
       )
 

@@ -84,7 +84,9 @@ class Editor {
   static async at(page: number, client: Client, ledger: Ledger, acknowledged: (op: Op) => void): Promise<Editor> {
     const replica = new Replica(client, page)
     const editor = new Editor(replica, ledger, acknowledged)
-    await replica.open()
+    // The first answer may be lost with its line; the next greeting asks again.
+    void replica.open()
+    await replica.until(() => replica.epoch !== '')
     return editor
   }
 
