@@ -70,12 +70,36 @@ export class Store {
       this.boot.newest = newestOf({ pages: [page] })
       this.hold([page])
     })
+    connection.on('page:deleted', ({ page }) => this.#forget(page))
+    connection.on('page:restored', ({ page }) => {
+      this.boot.total += 1
+      plant(this.boot.tree, page)
+      this.hold([page])
+      this.#changed('tree')
+    })
+    connection.on('page:guarded', ({ page }) => {
+      this.hold([page])
+      this.#changed('boot')
+    })
     connection.on('page:renamed', ({ page, from }) => {
       uproot(this.boot.tree, from)
       plant(this.boot.tree, page)
       this.hold([page])
       this.#changed('tree')
     })
+  }
+
+  #forget(page: Page): void {
+    this.pages.delete(page.id)
+    this.boot.total = Math.max(0, this.boot.total - 1)
+    uproot(this.boot.tree, page.title)
+    const { starred, recent } = this.boot.shelf
+    this.boot.shelf = {
+      starred: starred.filter(({ id }) => id !== page.id),
+      recent: recent.filter(({ id }) => id !== page.id),
+    }
+    this.#changed('tree')
+    this.#changed('pages')
   }
 
   /** Takes over what a new document says. */

@@ -28,8 +28,9 @@ export function plant(tree: Tree, page: Pick<Page, 'id' | 'title' | 'path'>): vo
     let branch = level.find(({ title }) => titleKey(title) === key)
     if (last && branch?.page === page.id) return
     if (!branch) {
-      branch = { title: part, page: null, path: pathOf(part), children: 0 }
-      const at = level.findIndex(({ title }) => titleKey(title) > key)
+      branch = { title: part, page: null, path: pathOf(part), children: 0, placed: false }
+      // Whoever was given no place stands behind those who were, by name.
+      const at = level.findIndex(({ title, placed }) => !placed && titleKey(title) > key)
       level.splice(at < 0 ? level.length : at, 0, branch)
     }
     if (last) Object.assign(branch, { title: page.title, page: page.id, path: page.path })

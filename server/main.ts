@@ -43,7 +43,8 @@ export async function start(config: Config, log: Logger): Promise<Running> {
     db,
     log,
     announce: (event, payload, audience) => {
-      if (audience === 'readers' && event !== 'page:presence') ready.changed({ titles: event !== 'page:updated' })
+      if ((audience === 'readers' && event !== 'page:presence') || event === 'page:starred')
+        ready.changed({ titles: event !== 'page:updated' })
       sockets?.announce(event, payload, audience)
     },
     revoke: {

@@ -1,7 +1,7 @@
 // What a document tells the program that wakes up in it, as JSON in <script id="boot">.
-// Boot · Listing · Tree · newestOf
+// Boot · Listing · Tree · newestOf · mayEdit
 
-import type { Branch, Output, Page, Person, User } from './protocol.ts'
+import type { Branch, Deletion, Happening, Input, Output, Page, Person, User } from './protocol.ts'
 
 /** One answer to `page:list`. */
 export type Listing = Output<'page:list'>
@@ -31,8 +31,18 @@ export interface Boot {
   newest: string
   /** When this browser was here before this visit, in milliseconds since 1970. */
   since: number | null
+  /** The pages that whoever is signed in wants at hand. */
+  shelf: Output<'page:shelf'>
   page?: Page
   /** Who links to the page. */
   backlinks?: Output<'page:backlinks'>
   list?: Listing
+  /** What happened, newest first, and what it was asked for by. */
+  changes?: { changes: Happening[]; next: string | null; asked: Input<'change:list'> }
+  trash?: { deleted: Deletion[]; next: string | null }
+}
+
+/** Whether whoever looks may write in this page, in the state it is in. */
+export function mayEdit({ mayWrite, user }: Pick<Boot, 'mayWrite' | 'user'>, page: Pick<Page, 'protection'>): boolean {
+  return mayWrite && (page.protection === null || user?.role === 'admin')
 }

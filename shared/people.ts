@@ -1,5 +1,5 @@
 // How people are shown where there is no picture.
-// initials
+// initials · personPath
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 // One of these fills a circle by itself.
@@ -14,4 +14,9 @@ export function initials(name: string): string {
 
 function letterAt(at: number): (word: string) => string {
   return word => [...graphemes.segment(word.slice(0, 40))][at]?.segment ?? ''
+}
+
+/** The address of somebody's page. */
+export function personPath(username: string): string {
+  return `/people/${encodeURIComponent(username)}`
 }

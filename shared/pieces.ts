@@ -1,8 +1,8 @@
 // The pieces of a screen that server and client both draw, so that what wakes up looks as it did asleep.
-// Pen · icon · marked · pageRows · crumbs · byline · readingActions · pageMenu · addressUnder · meMenu · treeRows · nobody
+// Pen · icon · marked · pageRows · crumbs · byline · readingActions · guardNote · pageMenu · addressUnder · meMenu · treeRows · nobody
 
 import { type Named, SCREEN_ACTIONS, type ScreenAction } from './actions.ts'
-import type { Boot, Tree } from './boot.ts'
+import { type Boot, mayEdit, type Tree } from './boot.ts'
 import { ICONS, type IconName } from './icons.ts'
 import type { Mark, Page, Person } from './protocol.ts'
 import { leafOf, parentOf, pathOf, titleKey } from './titles.ts'
@@ -141,23 +141,42 @@ function way<H>(pen: Pen<H>, name: ScreenAction, address: string): H {
 }
 
 /** What can be done with a page while it is read; buttons tell what they do by `data-do`. */
-export function readingActions<H>(pen: Pen<H>, page: Page, mayWrite: boolean): H {
+export function readingActions<H>(pen: Pen<H>, page: Page, boot: Pick<Boot, 'mayWrite' | 'user'>): H {
   const { html } = pen
   const edit = html`<button type="button" class="btn primary awake" data-do="edit">${pen.raw(SCREEN_ACTIONS.edit.icon)}<span
     class="label">${SCREEN_ACTIONS.edit.name}</span></button>`
-  return html`<presence-bar></presence-bar>${mayWrite ? edit : ''}${pageMenu(pen, page, mayWrite)}`
+  return html`<presence-bar></presence-bar>${mayEdit(boot, page) ? edit : ''}${pageMenu(pen, page, boot)}`
+}
+
+/** Why a page cannot be written, or not by accident; nothing where it can. */
+export function guardNote<H>(pen: Pen<H>, page: Page): H | '' {
+  const { html } = pen
+  if (page.protection !== null)
+    return html`<p class="guard">${icon(pen, 'shield')}<span>Protected: only admins can change this page.${
+      page.protection ? html` “${page.protection}”` : ''
+    }</span></p>`
+  if (page.locked)
+    return html`<p class="guard">${icon(pen, 'lock')}<span>Locked for reading: editing asks once more.</span></p>`
+  return ''
 }
 
 /** The rarer things that can be done with a page. */
-export function pageMenu<H>(pen: Pen<H>, page: Page, mayWrite: boolean): H {
+export function pageMenu<H>(pen: Pen<H>, page: Page, boot: Pick<Boot, 'mayWrite' | 'user'>): H {
   const { html } = pen
   const { name, icon: svg } = SCREEN_ACTIONS['as-markdown']
+  const mayWrite = mayEdit(boot, page)
+  const admin = boot.user?.role === 'admin'
   return html`<details class="menu"><summary class="btn ghost" aria-label="More about this page">${icon(pen, 'ellipsis')}</summary>
   <ul class="pop">${mayWrite ? deed(pen, 'rename') : ''}
-  ${mayWrite ? way(pen, 'new-under', addressUnder(page)) : ''}
+  ${boot.mayWrite ? way(pen, 'new-under', addressUnder(page)) : ''}
+  ${boot.mayWrite ? deed(pen, 'duplicate') : ''}
   ${deed(pen, 'latest-change')}
   ${deed(pen, 'copy-link')}
-  <li><a href="${`${page.path}.md`}" data-full>${pen.raw(svg)}${name}</a></li></ul></details>`
+  <li><a href="${`${page.path}.md`}" data-full>${pen.raw(svg)}${name}</a></li>
+  ${mayWrite ? deed(pen, 'note') : ''}
+  ${mayWrite ? deed(pen, page.locked ? 'unlock' : 'lock') : ''}
+  ${admin ? deed(pen, page.protection === null ? 'protect' : 'unprotect') : ''}
+  ${mayWrite ? deed(pen, 'delete') : ''}</ul></details>`
 }
 
 /** Where a page under this one is begun. */

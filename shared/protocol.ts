@@ -30,6 +30,9 @@ export const person = z.object({
 /** A person with what they may do. */
 export const user = person.extend({ role, createdAt: time })
 
+/** What admins see of an account besides. */
+export const account = user.extend({ disabled: z.boolean(), seenAt: time.nullable() })
+
 /**
  * A page as it is always described. `seq` numbers its last edit; `path` is its address. `locked` asks for one more click
  * before editing; `protection` is the reason why only admins may write, null where there is none.
@@ -101,8 +104,17 @@ export const attended = z.object({
 /** Lines of a page's Markdown, counted from 1, that somebody changed; null where nobody knows who. */
 export const change = z.object({ from: z.number().int(), to: z.number().int(), user: id.nullable() })
 
-/** One row of the tree that titles make; `page` is null where nobody has written that title. */
-export const branch = z.object({ title: z.string(), page: id.nullable(), path: z.string(), children: z.number().int() })
+/**
+ * One row of the tree that titles make; `page` is null where nobody has written that title, `placed` tells that somebody
+ * gave it its place among its siblings.
+ */
+export const branch = z.object({
+  title: z.string(),
+  page: id.nullable(),
+  path: z.string(),
+  children: z.number().int(),
+  placed: z.boolean(),
+})
 
 /** How a job can stand. */
 export const JOB_STATES = ['running', 'done', 'failed', 'cancelled'] as const
@@ -218,9 +230,15 @@ export const commands = {
   'user:removeAvatar': command(nothing, z.object({ user })),
   'user:list': command(
     input({ after: id.optional(), limit: z.number().int().min(1).max(200).optional() }),
-    z.object({ users: z.array(user), next: id.nullable() }),
+    z.object({ users: z.array(account), next: id.nullable() }),
   ),
   'user:setRole': command(input({ user: id, role }), z.object({ user })),
+  /** Whoever is disabled is signed out everywhere, and cannot come in until that ends. */
+  'user:disable': command(input({ user: id, on: z.boolean() }), z.object({ user: account })),
+  'user:signOutEverywhere': command(input({ user: id }), z.object({ sessions: z.number().int() })),
+  /** What everyone who may read can know of somebody: also how many pages they began. */
+  'user:read': command(input({ username }), z.object({ user: person, createdAt: time, pages: z.number().int() })),
+  'page:shelf': command(nothing, z.object({ starred: z.array(page), recent: z.array(page) })),
   'user:invite': command(input({ role: role.optional() }), z.object({ url: z.string(), expiresAt: time })),
   'user:resetLink': command(input({ user: id }), z.object({ url: z.string(), expiresAt: time })),
   'user:resetPassword': command(input({ token, password }), z.object({ user }), http),
@@ -235,6 +253,7 @@ export const commands = {
       after: text(100).optional(),
       limit: z.number().int().min(1).max(200).optional(),
       match: text(200).optional(),
+      author: id.optional(),
     }),
     z.object({ pages: z.array(page), next: z.string().nullable(), total: z.number().int() }),
   ),
@@ -286,6 +305,13 @@ export const commands = {
   'page:purge': command(input({ page: id }), done),
   'page:protect': command(input({ page: id, reason: text(300).nullable() }), page),
   'page:lock': command(input({ page: id, on: z.boolean() }), page),
+  'page:duplicate': command(input({ page: id, title: title.optional() }), page),
+  'page:star': command(input({ page: id, on: z.boolean() }), page),
+  /** Puts a title before another that stands under the same one, or behind all of them. */
+  'tree:place': command(
+    input({ title, before: title.nullable() }),
+    z.object({ under: z.string(), keys: z.array(z.string()) }),
+  ),
   'trash:list': command(
     input({ after: text(100).optional(), limit: z.number().int().min(1).max(200).optional(), title: title.optional() }),
     z.object({ deleted: z.array(deletion), next: z.string().nullable() }),
@@ -469,6 +495,10 @@ export const events = {
   'page:purged': z.object({ page: id }),
   /** Protected or locked, or neither any more: the page says which. */
   'page:guarded': z.object({ page, by: person }),
+  /** To whoever did it, wherever they are. */
+  'page:starred': z.object({ page, on: z.boolean() }),
+  /** Titles under `under` have another order: `keys` are those of the last segments that were given a place. */
+  'tree:ordered': z.object({ under: z.string(), keys: z.array(z.string()) }),
   'change:noted': z.object({ change: happening }),
   /** To the room: the pushes that one commit took, in order; `seq` is the last one's number. */
   'page:pushed': z.object({ page: id, seq: z.number().int(), edits: z.array(pushed) }),
@@ -487,6 +517,7 @@ export type Output<C extends CommandName> = z.output<(typeof commands)[C]['outpu
 export type Payload<E extends EventName> = z.output<(typeof events)[E]>
 export type Person = z.output<typeof person>
 export type User = z.output<typeof user>
+export type Account = z.output<typeof account>
 export type Page = z.output<typeof page>
 export type Point = z.output<typeof point>
 export type Presence = z.output<typeof presence>

@@ -1,5 +1,5 @@
 // Questions that need an answer before anything else.
-// show · choose · askTitle
+// show · choose · askText · askTitle
 
 import { html, nothing, render, type TemplateResult } from 'lit'
 import { WikiError } from '../../shared/errors.ts'
@@ -47,6 +47,48 @@ export function choose<T extends string>(heading: string, words: string, choices
           html`<button type="button" class="btn ${look}" @click=${() => close(value)}>${label}</button>`,
       )}<button class="btn ghost">Cancel</button></div></form>`,
   )
+}
+
+/** A question that is answered with a line of text. */
+export interface TextAsked {
+  heading: string
+  label: string
+  value: string
+  /** What the text is for. */
+  note: string
+  button: string
+  max: number
+}
+
+/** Asks for a line of text; `save` carries out what it is for, and what it throws is said without losing what was typed. */
+export async function askText(asked: TextAsked, save: (text: string) => Promise<void>): Promise<void> {
+  await show<true>(close => {
+    const submit = async (event: SubmitEvent) => {
+      event.preventDefault()
+      const form = event.target as HTMLFormElement
+      const input = form.querySelector('input')!
+      const button = form.querySelector<HTMLButtonElement>('.primary')!
+      const note = form.querySelector('.trouble-note')!
+      try {
+        button.disabled = true
+        await save(input.value)
+        close(true)
+      } catch (error) {
+        note.textContent = sentenceOf(error)
+        input.ariaInvalid = 'true'
+        input.focus()
+      } finally {
+        button.disabled = false
+      }
+    }
+    return html`<h2 id="dialog-heading">${asked.heading}</h2>
+      <form @submit=${submit}><div class="field"><label for="asked-text">${asked.label}</label>
+      <input id="asked-text" .value=${asked.value} maxlength=${asked.max} autocomplete="off" spellcheck="true" autofocus aria-describedby="asked-note">
+      <p class="note" id="asked-note">${asked.note}</p>
+      <p class="trouble-note" role="alert"></p></div>
+      <div class="bar"><button class="btn primary">${asked.button}</button><button type="button" class="btn ghost"
+        @click=${(event: Event) => (event.target as Element).closest('dialog')!.close()}>Cancel</button></div></form>`
+  })
 }
 
 /** Asks for a page's new title; `save` carries it out, and what it throws is said without losing what was typed. */

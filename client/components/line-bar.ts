@@ -12,12 +12,19 @@ export interface Working extends Element {
   unacknowledged?: boolean
 }
 
-/** Milliseconds that a short answer to somebody stays. */
+/** Milliseconds that a short answer to somebody stays, and one that offers something. */
 const SAID = 3_000
+const OFFERED = 9_000
+
+/** Something that can be done about what is said. */
+export interface Offer {
+  words: string
+  run(): void
+}
 
 /** Says something that is over as soon as it is read. */
-export function say(words: string): void {
-  document.querySelector<LineBar>('line-bar')?.say(words)
+export function say(words: string, offer: Offer | null = null): void {
+  document.querySelector<LineBar>('line-bar')?.say(words, offer)
 }
 
 /** A calm bar; empty while all is well. */
@@ -26,6 +33,7 @@ export class LineBar extends LitElement {
   #timer: ReturnType<typeof setTimeout> | undefined
   #dismissed: string | null = null
   #said = ''
+  #offer: Offer | null = null
   #saidTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor() {
@@ -39,10 +47,11 @@ export class LineBar extends LitElement {
   }
 
   /** Shows these words for a moment. */
-  say(words: string): void {
+  say(words: string, offer: Offer | null = null): void {
     this.#said = words
+    this.#offer = offer
     clearTimeout(this.#saidTimer)
-    this.#saidTimer = setTimeout(() => this.say(''), SAID)
+    this.#saidTimer = setTimeout(() => this.say(''), offer ? OFFERED : SAID)
     this.requestUpdate()
   }
 
@@ -65,7 +74,16 @@ export class LineBar extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    if (this.#said) return html`<div class="says"><span>${this.#said}</span></div>`
+    if (this.#said) {
+      const offer = this.#offer
+      const run = () => {
+        this.say('')
+        offer?.run()
+      }
+      return html`<div class="says"><span>${this.#said}</span>${
+        offer ? html`<button type="button" class="btn" @click=${run}>${offer.words}</button>` : ''
+      }</div>`
+    }
     if (this.#lost) {
       const words = store.boot.mayWrite
         ? 'The server cannot be reached. What you write is kept on this device and sent when it is back.'

@@ -1,9 +1,9 @@
 // What can be done with a page, at the right above it; and the line under its title.
-// <page-actions> · <page-byline>
+// <page-actions> · <page-byline> · <page-guard>
 
 import { html, type TemplateResult } from 'lit'
 import { SCREEN_ACTIONS } from '../../shared/actions.ts'
-import { byline, pageMenu, readingActions } from '../../shared/pieces.ts'
+import { byline, guardNote, pageMenu, readingActions } from '../../shared/pieces.ts'
 import { pen } from '../pen.ts'
 import { store, Watch } from '../store.ts'
 import type { EditorState } from './save-light.ts'
@@ -19,20 +19,20 @@ export class PageActions extends Standing {
     super()
     this.mode = 'reading'
     this.state = null
-    new Watch(this, 'boot', 'me')
+    new Watch(this, 'boot', 'me', 'pages')
   }
 
   protected override render(): TemplateResult {
     const page = store.boot.page!
-    const { mayWrite } = store.boot
-    if (this.mode === 'reading') return html`${readingActions(pen, page, mayWrite)}`
+    const { boot } = store
+    if (this.mode === 'reading') return html`${readingActions(pen, page, boot)}`
     const cancel = html`<button type="button" class="btn" data-do="cancel">Cancel</button>`
     const done = html`<button type="button" class="btn primary" data-do="done" ?disabled=${this.mode === 'closing'}>${pen.raw(SCREEN_ACTIONS.done.icon)}<span
         class="label">${SCREEN_ACTIONS.done.name}</span></button>`
     return html`<save-light save=${this.state?.save ?? 'loading'} pending=${this.state?.pending ?? 0}></save-light>
       <presence-bar .people=${this.state?.people ?? []}></presence-bar>
       ${this.mode === 'opening' ? cancel : done}
-      ${pageMenu(pen, page, mayWrite)}`
+      ${pageMenu(pen, page, boot)}`
   }
 }
 
@@ -48,5 +48,18 @@ export class PageByline extends Standing {
   }
 }
 
+/** Why it cannot be written, or not by accident. */
+export class PageGuard extends Standing {
+  constructor() {
+    super()
+    new Watch(this, 'pages', 'boot')
+  }
+
+  protected override render(): TemplateResult {
+    return html`${guardNote(pen, store.boot.page!)}`
+  }
+}
+
+customElements.define('page-guard', PageGuard)
 customElements.define('page-actions', PageActions)
 customElements.define('page-byline', PageByline)

@@ -79,6 +79,8 @@ export class Provider {
   #retryDelay = RETRY_MIN
   #gaps = 0
   #mayWrite: boolean
+  /** Why only admins may write here, where that keeps this user from it. */
+  #guard: string | null = null
   #refused: string | null = null
   #paused: string | null = null
   #closed = false
@@ -114,6 +116,10 @@ export class Provider {
     })
     this.#stop.push(
       connection.onState(() => this.#lineChanged()),
+      connection.on('page:deleted', told => {
+        if (told.page.id === page.id) void this.#park(`${told.by.username} deleted this page.`)
+      }),
+      connection.on('page:guarded', told => told.page.id === page.id && void this.#guarded(told)),
       connection.on('page:pushed', told => told.page === page.id && this.#hear(() => this.#pushed(told))),
     )
     void this.#begin()
@@ -127,7 +133,8 @@ export class Provider {
   }
 
   get status(): ProviderStatus {
-    const message = this.#refused ?? this.#paused ?? this.#notKept() ?? (this.#mayWrite ? undefined : READ_ONLY)
+    const message =
+      this.#refused ?? this.#paused ?? this.#notKept() ?? (this.#mayWrite ? undefined : (this.#guard ?? READ_ONLY))
     return {
       save: this.#save(),
       pending: this.#count(),
@@ -236,12 +243,13 @@ export class Provider {
       this.#epoch = answer.epoch
       this.#seq = answer.seq
       this.#mayWrite = answer.mayWrite
+      this.#guard = answer.mayWrite ? null : guardWords(answer.page.protection)
       this.#open = true
       this.#hasCopy = true
       this.#opening = false
       this.#retryDelay = RETRY_MIN
       if (!answer.mayWrite && this.#pending.length > 0) {
-        await this.#park(READ_ONLY)
+        await this.#park(this.#guard ?? READ_ONLY)
         return
       }
       this.#markSynced()
@@ -319,6 +327,17 @@ export class Provider {
       this.#useVector = false
       void this.#openRoom()
     }
+  }
+
+  // Work that is on its way is refused by then; the text stays on the screen.
+  async #guarded({ page, by }: Payload<'page:guarded'>): Promise<void> {
+    if (!this.#user || this.#user.role === 'admin') return
+    const may = this.#user.role === 'editor' && page.protection === null
+    if (may === this.#mayWrite) return
+    this.#mayWrite = may
+    this.#guard = may ? null : guardWords(page.protection, by.username)
+    if (!may && this.#pending.length > 0) await this.#park(this.#guard ?? READ_ONLY)
+    else this.#tell()
   }
 
   // ---- what others wrote
@@ -487,4 +506,12 @@ export class Provider {
     this.#listeners.clear()
     this.doc.destroy()
   }
+}
+
+function guardWords(protection: string | null, by?: string): string | null {
+  if (protection === null) return null
+  const why = protection === '' ? '' : ` “${protection}”`
+  return by
+    ? `${by} protected this page: only admins can change it now.${why}`
+    : `This page is protected: only admins can change it.${why}`
 }

@@ -15,6 +15,8 @@ export class MissingView extends Awake {
     }
     new Hear(this, 'page:created', written)
     new Hear(this, 'page:renamed', written)
+    new Hear(this, 'page:restored', written)
+    new Hear(this, 'page:deleted', written)
   }
 }
 

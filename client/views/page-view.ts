@@ -30,6 +30,9 @@ import { drawHere } from './draw-here.ts'
 /** Milliseconds that a changed block stays marked, and its writer listed. */
 const MARKED = 6_000
 
+/** What is done with the whole page, and seldom. */
+const DEEDS = new Set(['delete', 'duplicate', 'protect', 'unprotect', 'lock', 'unlock', 'note', 'star', 'unstar'])
+
 /** One page, wrapped around the server's HTML of it. */
 export class PageView extends Awake {
   #page: Page = store.boot.page!
@@ -38,6 +41,10 @@ export class PageView extends Awake {
   /** The article shows edits of mine that the server has not acknowledged. */
   #ahead = false
   #editor: PageEditor | null = null
+  /** It is in the trash. */
+  #gone = false
+  /** The text when the editor was opened. */
+  #began = ''
   #state: EditorState | null = null
   #refreshing: Promise<void> | null = null
   #writers = new Map<number, ReturnType<typeof setTimeout>>()
@@ -47,6 +54,11 @@ export class PageView extends Awake {
     super()
     new Hear(this, 'page:updated', ({ page }) => page.id === this.#page.id && this.#updated(page))
     new Hear(this, 'page:renamed', ({ page }) => page.id === this.#page.id && this.#renamed(page))
+    new Hear(this, 'page:deleted', ({ page }) => page.id === this.#page.id && this.#deleted())
+    new Hear(this, 'page:restored', ({ page }) => page.id === this.#page.id && this.#restored())
+    new Hear(this, 'page:guarded', ({ page }) => {
+      if (page.id === this.#page.id) this.#page = page
+    })
     this.addEventListener('click', event => {
       const { do: what } = (event.target as Element).closest<HTMLElement>('[data-do]')?.dataset ?? {}
       if (what) void this.#do(what)
@@ -145,6 +157,7 @@ export class PageView extends Awake {
       const done = await copy(new URL(this.#page.path, location.href).href)
       say(done ? 'The link is on the clipboard.' : 'This browser does not let us copy.')
     }
+    if (DEEDS.has(what)) await (await import('./page-deeds.ts')).deed(what, this.#page)
     if (what === 'rename') await askTitle(this.#page, (title, below) => this.#rename(title, below))
   }
 
@@ -214,6 +227,21 @@ export class PageView extends Awake {
     return [...this.#writers.keys()].flatMap(id => store.people.get(id) ?? [])
   }
 
+  // ---- in the trash, and back
+
+  /** Whoever reads is shown that it is gone; whoever writes keeps the text before their eyes. */
+  #deleted(): void {
+    this.#gone = true
+    if (!this.#editor) void router.refresh()
+  }
+
+  #restored(): void {
+    this.#gone = false
+    const editor = this.#editor
+    if (!editor || editor.unacknowledged) return
+    void this.#stop().then(() => router.refresh())
+  }
+
   // ---- another title
 
   async #rename(title: string, below: boolean): Promise<void> {
@@ -236,6 +264,7 @@ export class PageView extends Awake {
 
   async #edit(): Promise<void> {
     if (this.#editor || this.#actions.mode !== 'reading') return
+    if (this.#page.locked && !(await this.#unlocks())) return
     this.#actions.mode = 'opening'
     try {
       await import('../editor/page-editor.ts')
@@ -251,6 +280,15 @@ export class PageView extends Awake {
     editor.className = 'waiting'
     this.#article.after(editor)
     this.#editor = editor
+  }
+
+  async #unlocks(): Promise<boolean> {
+    const answer = await choose(
+      'This page is locked for reading',
+      'Somebody wanted it not to be changed by accident. You can still write in it.',
+      [{ value: 'edit', words: 'Edit it', look: 'primary' }],
+    )
+    return answer !== null
   }
 
   /** The line that stands at the top of the window, unless that is the page's beginning. */
@@ -272,6 +310,7 @@ export class PageView extends Awake {
     // The article stays until the text is there to take its place.
     this.#actions.mode = 'editing'
     this.#showEditor(true)
+    this.#began = editor.text
     if (editor.startLine === undefined) editor.focus()
   }
 
@@ -289,6 +328,10 @@ export class PageView extends Awake {
     this.#actions.mode = 'closing'
     const { text } = editor
     await editor.close()
+    if (this.#gone) {
+      await this.#stop()
+      return router.refresh()
+    }
     const fresh =
       connection.state === 'online' && !editor.unacknowledged ? await load(this.#page.path).catch(() => null) : null
     if (fresh) this.#take(fresh)
@@ -297,6 +340,8 @@ export class PageView extends Awake {
       await drawHere(this.#article, text)
     }
     await this.#stop()
+    if (text !== this.#began)
+      say('Your changes are in.', { words: 'Say what you changed…', run: () => void this.#do('note') })
   }
 
   /** Takes the editor away and goes on reading. */

@@ -6,7 +6,9 @@ import { html, render } from 'lit'
 import type { Role } from '../../shared/protocol.ts'
 import { sentenceOf } from '../ask.ts'
 import { copy } from '../clipboard.ts'
+import { choose } from '../components/dialogs.ts'
 import { submitting } from '../components/forms.ts'
+import { say } from '../components/line-bar.ts'
 import { Awake } from '../components/standing.ts'
 import { post } from '../connection.ts'
 
@@ -26,6 +28,8 @@ export class PeopleView extends Awake {
       const target = event.target as Element
       const reset = target.closest<HTMLElement>('[data-do=reset-link]')
       if (reset) void this.#resetLink(reset)
+      const deed = target.closest<HTMLElement>('[data-do=disable], [data-do=sign-out-everywhere]')
+      if (deed) void this.#account(deed)
       const made = target.closest<HTMLButtonElement>('[data-do=copy]')
       if (made) void this.#copyLink(made)
     })
@@ -70,6 +74,34 @@ export class PeopleView extends Awake {
         row.append(made)
       }
       this.#hand(made, 'Whoever opens this chooses a new password. It works once, until', url, expiresAt)
+    } catch (error) {
+      this.#trouble.textContent = sentenceOf(error)
+    }
+  }
+
+  /** Disables an account or lets it in again, or ends its sessions. */
+  async #account(button: HTMLElement): Promise<void> {
+    const row = button.closest<HTMLElement>('[data-user]')!
+    const user = userOf(button)
+    const name = row.querySelector('.row-title')!.textContent
+    this.#trouble.textContent = ''
+    try {
+      if (button.dataset.do === 'sign-out-everywhere') {
+        const { sessions } = await post('user:signOutEverywhere', { user })
+        say(sessions === 1 ? `${name} is signed out.` : `${name} is signed out, in ${sessions} places.`)
+        return
+      }
+      const on = !row.classList.contains('disabled')
+      const sure = await (on
+        ? choose(`Disable ${name}?`, 'They are signed out everywhere at once, and cannot come in until you let them.', [
+            { value: 'disable', words: 'Disable', look: 'danger' },
+          ])
+        : 'enable')
+      if (!sure) return
+      const { disabled } = (await post('user:disable', { user, on })).user
+      row.classList.toggle('disabled', disabled)
+      button.querySelector('.words')!.textContent = disabled ? 'Let in again' : 'Disable'
+      row.querySelector('.state')!.textContent = disabled ? 'disabled' : ''
     } catch (error) {
       this.#trouble.textContent = sentenceOf(error)
     }

@@ -51,10 +51,13 @@ export class PageRows {
     )
   }
 
-  /** The newest first; `before` names the last one that is known already, by its time and id. */
-  newest(limit: number, before: { at: number; id: number } | null = null): Promise<PageHead[]> {
-    const where = before ? 'and (p.updated_at, p.id) < (?, ?)' : ''
-    const given = before ? [before.at, before.id] : []
+  /**
+   * The newest first, of all or those that somebody began; `before` names the last one that is known already, by its time
+   * and id.
+   */
+  newest(limit: number, before: { at: number; id: number } | null = null, author?: number): Promise<PageHead[]> {
+    const where = `${before ? 'and (p.updated_at, p.id) < (?, ?)' : ''} ${author === undefined ? '' : 'and p.author_id = ?'}`
+    const given = [...(before ? [before.at, before.id] : []), ...(author === undefined ? [] : [author])]
     return this.withRaw(raw =>
       statement(raw, `${SELECT} ${where} order by p.updated_at desc, p.id desc limit ?`)
         .raw()

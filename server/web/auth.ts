@@ -168,7 +168,7 @@ export class Auth implements Revocations {
 
   async #load(id: number): Promise<UserShape | null> {
     const row = await this.wiring.db.em().findOne(User, { id })
-    return row && describe(row)
+    return row && !row.disabledAt ? describe(row) : null
   }
 
   #cookies(req: Request, res: Response): CookieJar {

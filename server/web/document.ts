@@ -84,6 +84,8 @@ ${entry('/', 'house', 'Home')}
 ${entry('/pages', 'files', 'All pages', boot.total.toLocaleString('en'))}
 ${entry('/tags', 'tag', 'Tags')}
 ${boot.user && entry('/maintenance', 'wrench', 'Maintenance')}
+${entry('/changes', 'history', 'Recent changes')}
+${boot.mayWrite && entry('/trash', 'trash', 'Trash')}
 ${boot.user?.role === 'admin' && entry('/people', 'users', 'People')}
 </ul></nav>
 <nav class="pages" aria-labelledby="tree-heading"><h2 class="h" id="tree-heading">Pages</h2>

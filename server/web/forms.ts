@@ -3,8 +3,9 @@
 
 import type { Boot } from '../../shared/boot.ts'
 import { ICONS, type IconName, MARK } from '../../shared/icons.ts'
+import { personPath } from '../../shared/people.ts'
 import type { Pen } from '../../shared/pieces.ts'
-import type { User } from '../../shared/protocol.ts'
+import type { Account } from '../../shared/protocol.ts'
 import type { Config } from '../config.ts'
 import type { Screen } from './document.ts'
 import { type Html, html, raw } from './html.ts'
@@ -190,15 +191,20 @@ ${noScript}
 const ROLES = { reader: 'may read', editor: 'may read and write', admin: 'may do everything' }
 
 /** Everyone with an account, for admins. */
-export function peopleScreen(pen: Pen<Html>, users: User[], next: number | null): Screen {
+export function peopleScreen(pen: Pen<Html>, users: Account[], next: number | null): Screen {
   const option = (role: string, chosen: string) =>
     html`<option value="${role}" ${role === chosen && html`selected`}>${role}</option>`
   const row = (
-    user: User,
-  ) => html`<li class="person" data-user="${user.id}">${pen.avatar(user)}<span class="row-text"><span
-class="row-title">${user.username}</span><span class="row-note">since ${pen.when(user.createdAt, 'day')}</span></span>
+    user: Account,
+  ) => html`<li class="person ${user.disabled && 'disabled'}" data-user="${user.id}">${pen.avatar(user)}<span class="row-text"><a
+class="row-title" href="${personPath(user.username)}">${user.username}</a><span class="row-note">since ${pen.when(user.createdAt, 'day')}${
+    user.seenAt && html` · seen ${pen.when(user.seenAt, 'sentence')}`
+  } <b class="state">${user.disabled && 'disabled'}</b></span></span>
 <label><span class="unseen">Role of ${user.username}</span><select data-do="role">${Object.keys(ROLES).map(role => option(role, user.role))}</select></label>
-<button type="button" class="btn ghost" data-do="reset-link">Reset link</button></li>`
+<details class="menu"><summary class="btn ghost" aria-label="More about ${user.username}">${raw(ICONS.ellipsis)}</summary><ul class="pop">
+<li><button type="button" data-do="reset-link">${raw(ICONS.link)}Reset link</button></li>
+<li><button type="button" data-do="sign-out-everywhere">${raw(ICONS.logOut)}Sign out everywhere</button></li>
+<li><button type="button" data-do="disable">${raw(ICONS.lock)}<span class="words">${user.disabled ? 'Let in again' : 'Disable'}</span></button></li></ul></details></li>`
   return {
     title: 'People · Chorus',
     layout: 'app',

@@ -85,6 +85,7 @@ export class Looks {
         user: context.actor.user,
         mayWrite: allows(POLICY['page:create'], context.actor, this.config),
         since: visit || null,
+        shelf: { starred: [], recent: [] },
       },
     }
   }
@@ -96,12 +97,14 @@ export class Looks {
   async furnish({ boot, ask, context }: Look, title = ''): Promise<true> {
     const segments = title.split('/').slice(0, TREE_DEPTH)
     const under = ['', ...segments.map((_, i) => segments.slice(0, i + 1).join('/')).filter(parent => parent !== '')]
-    const [listing, ...answers] = await Promise.all([
+    const [listing, shelf, ...answers] = await Promise.all([
       ask('page:list', { limit: 1 }),
+      boot.user ? ask('page:shelf', {}) : boot.shelf,
       ...under.map(parent => this.#level(parent, context, ask)),
     ])
     boot.total = listing.total
     boot.newest = newestOf(listing)
+    boot.shelf = shelf
     const tree: Tree = {}
     answers.forEach((children, i) => {
       if (children.length > 0 || i === 0) tree[under[i]!] = children
@@ -159,9 +162,10 @@ export function penOf({ timeZone }: Pick<Look, 'timeZone'>): Pen<Html> {
   return penIn(timeZone ?? 'UTC')
 }
 
-function peopleIn({ user, page, list }: Boot): Person[] {
+function peopleIn({ user, page, list, changes, trash }: Boot): Person[] {
   const pages = [...(page ? [page] : []), ...(list?.pages ?? [])]
   const people = pages.flatMap(({ author, editor }) => [author, editor])
+  people.push(...(changes?.changes ?? []).map(change => change.user), ...(trash?.deleted ?? []).map(({ by }) => by))
   if (user) people.push({ id: user.id, username: user.username, avatar: user.avatar, colour: user.colour })
   return [...new Map(people.map(person => [person.id, person])).values()]
 }

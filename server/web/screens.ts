@@ -4,9 +4,9 @@
 import type { Boot } from '../../shared/boot.ts'
 import { ICONS, MARK } from '../../shared/icons.ts'
 import type { Heading } from '../../shared/markdown.ts'
-import { byline, crumbs, nobody, type Pen, pageRows, readingActions } from '../../shared/pieces.ts'
+import { byline, crumbs, guardNote, nobody, type Pen, pageRows, readingActions } from '../../shared/pieces.ts'
 import { backlinkRows } from '../../shared/pieces-links.ts'
-import type { Branch, Page } from '../../shared/protocol.ts'
+import type { Branch, Deletion, Page } from '../../shared/protocol.ts'
 import { leafOf, parentOf, pathOf } from '../../shared/titles.ts'
 import { hourIn } from '../../shared/when.ts'
 import type { Shown } from './articles.ts'
@@ -125,10 +125,11 @@ export function articleScreen(pen: Pen<Html>, boot: Boot, shown: Shown): Screen 
 <link rel="alternate" type="text/markdown" href="${page.path}.md">`,
     layout: 'app',
     body: html`<page-view class="view with-side">
-${top(crumbs(pen, page.title), html`<page-actions class="right">${readingActions(pen, page, boot.mayWrite)}</page-actions>`)}
+${top(crumbs(pen, page.title), html`<page-actions class="right">${readingActions(pen, page, boot)}</page-actions>`)}
 <main id="main" tabindex="-1"><div class="col">
 <h1 class="title" id="${shown.titleId ?? 'title'}">${leaf}</h1>
 <page-byline class="by">${byline(pen, page)}</page-byline>
+<page-guard>${guardNote(pen, page)}</page-guard>
 <article class="article">${shown.html.trim() === '' ? empty : raw(shown.html)}</article>
 <linked-from class="linked-from">${linkedFrom(pen, boot)}</linked-from>
 </div></main>
@@ -138,7 +139,14 @@ ${top(crumbs(pen, page.title), html`<page-actions class="right">${readingActions
 }
 
 /** A title that nobody has written. */
-export function missingScreen(pen: Pen<Html>, boot: Boot, title: string, near: Page[], below: Branch[]): Screen {
+export function missingScreen(
+  pen: Pen<Html>,
+  boot: Boot,
+  title: string,
+  near: Page[],
+  below: Branch[],
+  trashed: Deletion | null,
+): Screen {
   const create = `/create?title=${encodeURIComponent(title)}`
   const offer = boot.mayWrite
     ? html`<a class="btn primary" href="${create}">${raw(ICONS.pencil)}Write it</a>`
@@ -160,7 +168,7 @@ export function missingScreen(pen: Pen<Html>, boot: Boot, title: string, near: P
 ${top(crumbs(pen, title))}
 <main id="main" tabindex="-1"><div class="col">
 <h1 class="title">${leafOf(title)}</h1>
-<div class="empty"><p>Nobody has written this page yet.</p><p>${offer}</p></div>
+<div class="empty"><p>${trashed ? html`${trashed.by.username} deleted this page ${pen.when(trashed.at, 'sentence')}. It can be restored from the <a href="/trash">trash</a>.` : 'Nobody has written this page yet.'}</p><p>${offer}</p></div>
 ${list('Written below it', below)}
 ${list('Perhaps you are looking for', near)}
 </div></main></missing-view>`,

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { type SessionData, Store } from 'express-session'
-import { Session, Token } from '../db/entities.ts'
+import { Session, Token, User } from '../db/entities.ts'
 import type { Wiring } from '../wiki/context.ts'
 
 declare module 'express-session' {
@@ -138,6 +138,7 @@ export class Sessions extends Store {
       { onConflictFields: ['id'], onConflictMergeFields: ['user', 'data'] },
     )
     this.#kept.forget(id)
+    await this.#seeUser(session.user, +now)
   }
 
   async #see(id: string, known: Known): Promise<void> {
@@ -148,6 +149,12 @@ export class Sessions extends Store {
     await this.wiring.db
       .em()
       .nativeUpdate(Session, { id }, { seenAt: new Date(seen.seenAt), expiresAt: new Date(seen.expiresAt) })
+    await this.#seeUser(known.user, now)
+  }
+
+  // Sessions come to an end; when somebody was here last is still worth knowing.
+  async #seeUser(id: number, now: number): Promise<void> {
+    await this.wiring.db.em().nativeUpdate(User, { id }, { seenAt: new Date(now) })
   }
 
   async #end(id: string): Promise<void> {

@@ -4,7 +4,7 @@
 import express, { type Request, type Response, type Router } from 'express'
 import type { Listing } from '../../shared/boot.ts'
 import { WikiError } from '../../shared/errors.ts'
-import { MAINTENANCE, type Output } from '../../shared/protocol.ts'
+import { type Input, MAINTENANCE, type Output } from '../../shared/protocol.ts'
 import { leafOf, parentOf, parseTitle, titleKey, titleOfPath } from '../../shared/titles.ts'
 import { wayBack } from '../../shared/way-back.ts'
 import type { Perform } from '../wiki/commands.ts'
@@ -13,6 +13,7 @@ import { properties } from '../wiki/front-matter.ts'
 import type { Limiter } from '../wiki/limiter.ts'
 import { Articles, type DrawEmbeds, type Highlight, type ResolveLinks } from './articles.ts'
 import type { Build } from './build.ts'
+import { atom, type ChangesAsked, changesPath, changesScreen, personScreen, trashScreen } from './changes.ts'
 import type { Screen } from './document.ts'
 import {
   createScreen,
@@ -195,12 +196,13 @@ export function createViews({ wiring, wiki, auth, build, highlight, ready }: Vie
       await looks.furnish(look)
       return troubleScreen('app', 'There can be no such page', (error as Error).message, null)
     }
-    const [near, below] = await Promise.all([
+    const [near, below, trashed] = await Promise.all([
       look.ask('page:list', { match: leafOf(title), limit: 5 }),
       look.ask('page:children', { under: title }),
+      look.boot.mayWrite ? look.ask('trash:list', { title, limit: 1 }) : { deleted: [] },
       looks.furnish(look, parentOf(title)),
     ])
-    return missingScreen(penOf(look), look.boot, title, near.pages, below.children)
+    return missingScreen(penOf(look), look.boot, title, near.pages, below.children, trashed.deleted[0] ?? null)
   }
 
   route('/tags', async look => {
@@ -226,6 +228,65 @@ export function createViews({ wiring, wiki, auth, build, highlight, ready }: Vie
     const found = await look.ask('maintenance:list', { kind, ...(after && { after }) })
     await looks.furnish(look)
     return maintenanceScreen(penOf(look), kind, found)
+  })
+
+  // ---- what happened
+
+  const PERSON_PAGES = 20
+
+  /** The filters of an address, and what they ask for. @throws WikiError `missing` for a name that nobody has */
+  const asking = async ({ req, ask }: Look): Promise<{ asked: ChangesAsked; input: Input<'change:list'> }> => {
+    const given = (name: string) => (text(req.query[name]) ?? '').trim().slice(0, 100)
+    const by = given('by')
+    const asked = { user: given('user'), tag: given('tag'), by: by === 'people' || by === 'programs' ? by : '' }
+    const after = text(req.query.after)
+    const input: Input<'change:list'> = {
+      limit: PAGE_SIZE,
+      ...(after && { after }),
+      ...(asked.tag && { tag: asked.tag }),
+    }
+    if (asked.by) input.by = asked.by as 'people' | 'programs'
+    if (asked.user) input.user = (await ask('user:read', { username: asked.user })).user.id
+    return { asked, input }
+  }
+
+  route('/changes', async look => {
+    const { asked, input } = await asking(look)
+    const answer = await look.ask('change:list', input)
+    look.boot.changes = { ...answer, asked: input }
+    await looks.furnish(look)
+    return changesScreen(penOf(look), look.boot, asked)
+  })
+
+  route('/changes.atom', async look => {
+    const { asked, input } = await asking(look)
+    const { changes } = await look.ask('change:list', input)
+    const { origin } = look.context
+    look.res
+      .set({ 'Content-Type': 'application/atom+xml; charset=utf-8', 'Cache-Control': 'private, no-cache' })
+      .end(atom(changes, { origin, self: changesPath(asked, undefined, '/changes.atom') }))
+    return null
+  })
+
+  route('/people/:name', async look => {
+    const who = await look.ask('user:read', { username: text(look.req.params.name) ?? '' })
+    const input = { user: who.user.id, limit: PERSON_PAGES }
+    const [changes, own] = await Promise.all([
+      look.ask('change:list', input),
+      look.ask('page:list', { author: who.user.id, limit: PERSON_PAGES }),
+    ])
+    look.boot.changes = { ...changes, asked: input }
+    look.boot.list = { ...own, next: null }
+    await looks.furnish(look)
+    look.boot.people.push(who.user)
+    return personScreen(penOf(look), look.boot, who)
+  })
+
+  route('/trash', async look => {
+    const after = text(look.req.query.after)
+    look.boot.trash = await look.ask('trash:list', { limit: PAGE_SIZE, ...(after && { after }) })
+    await looks.furnish(look)
+    return trashScreen(penOf(look), look.boot, config.limits.trashDays)
   })
 
   // ---- writing and accounts

@@ -4,14 +4,14 @@
 import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
 import { WikiError } from '../../shared/errors.ts'
 import type { User as UserShape } from '../../shared/protocol.ts'
-import { Session, Token, User } from '../db/entities.ts'
+import { Page, Session, Token, User, type UserRow } from '../db/entities.ts'
 import { Avatars } from './avatars.ts'
 import type { Handlers } from './commands.ts'
 import type { Context, CookieJar, Wiring } from './context.ts'
 import type { Limiter } from './limiter.ts'
 import { Attempts, Passwords, randomPassword } from './passwords.ts'
 import { findToken, makeToken } from './tokens.ts'
-import { describe, findUser, parseUsername, person, usernameKey } from './users.ts'
+import { account, describe, findUser, parseUsername, person, usernameKey } from './users.ts'
 
 type UserCommand = Exclude<Extract<keyof Handlers, `user:${string}`>, 'user:follow'>
 
@@ -72,6 +72,7 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
         return (await passwords.verify(found?.passwordHash ?? null, password)) ? found : null
       })
       if (!row) throw new WikiError('unauthenticated', 'This name and this password do not belong together.')
+      if (row.disabledAt) throw disabled()
       await cookies.begin(row.id)
       // Whoever changes a password ends the sessions there are: one that begins at that moment must not outlive it.
       const hash = (await find())?.passwordHash ?? null
@@ -128,15 +129,14 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
 
     'user:list': async ({ after = 0, limit = 50 }) => {
       const rows = await db.em().find(User, { id: { $gt: after } }, { orderBy: { id: 'asc' }, limit: limit + 1 })
-      const users = rows.slice(0, limit).map(describe)
+      const users = rows.slice(0, limit).map(account)
       return { users, next: rows.length > limit ? users.at(-1)!.id : null }
     },
 
     'user:setRole': async ({ user, role }) => {
       const row = await db.em().transactional(async em => {
         const found = await findUser(em, user)
-        if (found.role === 'admin' && role !== 'admin' && (await em.count(User, { role: 'admin' })) === 1)
-          throw new WikiError('conflict', 'This is the only admin. Make somebody else an admin first.')
+        if (role !== 'admin') await assertNotLastAdmin(em, found)
         found.role = role
         // Links outlive nobody's right to make them, nor come back with it.
         if (role !== 'admin') await em.nativeDelete(Token, { maker: user, usedAt: null })
@@ -144,6 +144,41 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
       })
       revoke.userChanged(row.id)
       return { user: describe(row) }
+    },
+
+    'user:disable': async ({ user, on }, context) => {
+      if (on && user === context.actor.user!.id)
+        throw new WikiError('conflict', 'This is your own account. Another admin can disable it.')
+      const { row, ended } = await db.em().transactional(async em => {
+        const found = await findUser(em, user)
+        if (on) await assertNotLastAdmin(em, found)
+        found.disabledAt = on ? (found.disabledAt ?? new Date()) : null
+        if (!on) return { row: found, ended: [] }
+        await em.nativeDelete(Token, {
+          $or: [
+            { maker: user, usedAt: null },
+            { user, usedAt: null },
+          ],
+        })
+        return { row: found, ended: await endSessions(em, user) }
+      })
+      revoke.sessionsEnded(ended)
+      revoke.userChanged(row.id)
+      return { user: account(row) }
+    },
+
+    'user:signOutEverywhere': async ({ user }) => {
+      const ended = await db.em().transactional(async em => endSessions(em, (await findUser(em, user)).id))
+      revoke.sessionsEnded(ended)
+      return { sessions: ended.length }
+    },
+
+    'user:read': async ({ username }) => {
+      const em = db.em()
+      const row = await em.findOne(User, { usernameKey: usernameKey(username) })
+      if (!row) throw new WikiError('missing', `Nobody here is called “${username}”.`)
+      const pages = await em.count(Page, { author: row.id })
+      return { user: person(row), createdAt: row.createdAt.toISOString(), pages }
     },
 
     'user:invite': async ({ role }, context) => {
@@ -173,6 +208,7 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
       const { row, ended } = await db.em().transactional(async em => {
         const used = await findToken(em, 'reset', token)
         used.usedAt = new Date()
+        if ((await findUser(em, used.user!.id)).disabledAt) throw disabled()
         return { row: await findUser(em, used.user!.id), ended: await setPassword(em, used.user!.id, hash) }
       })
       revoke.sessionsEnded(ended)
@@ -205,10 +241,24 @@ export async function resetByOperator(
 // Sessions and links that the old password led to end in the same transaction. Returns the sessions' ids.
 async function setPassword(em: EntityManager, user: number, passwordHash: string): Promise<string[]> {
   await em.nativeUpdate(User, { id: user }, { passwordHash })
+  await em.nativeDelete(Token, { kind: 'reset', user, usedAt: null })
+  return endSessions(em, user)
+}
+
+async function endSessions(em: EntityManager, user: number): Promise<string[]> {
   const sessions = await em.find(Session, { user }, { fields: ['id'] })
   await em.nativeDelete(Session, { user })
-  await em.nativeDelete(Token, { kind: 'reset', user, usedAt: null })
   return sessions.map(session => session.id)
+}
+
+async function assertNotLastAdmin(em: EntityManager, { role, disabledAt }: UserRow): Promise<void> {
+  if (role !== 'admin' || disabledAt) return
+  if ((await em.count(User, { role: 'admin', disabledAt: null })) === 1)
+    throw new WikiError('conflict', 'This is the only admin. Make somebody else an admin first.')
+}
+
+function disabled(): WikiError {
+  return new WikiError('forbidden', 'This account is disabled. Ask an admin of this wiki.')
 }
 
 // The invitation that lets somebody in, or null where none is needed.

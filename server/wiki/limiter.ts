@@ -23,6 +23,9 @@ const BUCKETS: Partial<Record<CommandName, RateName>> = {
   'page:purge': 'write',
   'page:protect': 'write',
   'page:lock': 'write',
+  'page:duplicate': 'write',
+  'page:star': 'write',
+  'tree:place': 'write',
   'change:note': 'write',
   'user:update': 'account',
   'user:changePassword': 'account',
@@ -30,6 +33,8 @@ const BUCKETS: Partial<Record<CommandName, RateName>> = {
   'user:invite': 'account',
   'user:resetLink': 'account',
   'user:setRole': 'account',
+  'user:disable': 'account',
+  'user:signOutEverywhere': 'account',
 }
 
 /** Buckets of one rate: whoever has drawn all of it waits until its time is over. The clock is one that never jumps. */

@@ -11,6 +11,7 @@ import type { PageHead } from '../db/page-rows.ts'
 import { record } from './changes.ts'
 import type { Handlers } from './commands.ts'
 import type { Wiring } from './context.ts'
+import type { Orders } from './orders.ts'
 import { seed } from './room-text.ts'
 import type { Rooms } from './rooms.ts'
 import { findUser, person } from './users.ts'
@@ -184,6 +185,7 @@ const PAGE_SIZE = 50
 export function pageHandlers(
   wiring: Wiring,
   pages: Pages,
+  orders: Orders,
 ): Pick<Handlers, 'page:create' | 'page:read' | 'page:list' | 'page:children'> {
   const { db, config } = wiring
 
@@ -215,7 +217,7 @@ export function pageHandlers(
       return pages.read(input)
     },
 
-    async 'page:list'({ after, limit = PAGE_SIZE, match }) {
+    async 'page:list'({ after, limit = PAGE_SIZE, match, author }) {
       const total = await db.pages.count()
       const key = titleKey(match ?? '')
       if (key !== '') {
@@ -226,7 +228,7 @@ export function pageHandlers(
         return { pages: await pages.describe(ordered), next: ids.length > limit ? String(offset + limit) : null, total }
       }
       const from = cursor(after, 2)
-      const rows = await db.pages.newest(limit + 1, from && { at: from[0]!, id: from[1]! })
+      const rows = await db.pages.newest(limit + 1, from && { at: from[0]!, id: from[1]! }, author)
       const last = rows.length > limit ? rows[limit - 1] : undefined
       return {
         pages: await pages.describe(rows.slice(0, limit)),
@@ -242,8 +244,9 @@ export function pageHandlers(
         page,
         path: pathOf(title),
         children: below,
+        placed: false,
       }))
-      return { children }
+      return { children: await orders.arrange(under, children) }
     },
   }
 }

@@ -14,6 +14,7 @@ import type { Derivations } from './derived.ts'
 import type { Guards } from './guards.ts'
 import type { JobKind, Jobs } from './jobs.ts'
 import type { Links } from './links.ts'
+import type { Orders } from './orders.ts'
 import { type Pages, titleColumns } from './pages.ts'
 import { allows, mayWrite, POLICY, permitPage } from './policy.ts'
 import type { Rooms } from './rooms.ts'
@@ -46,7 +47,7 @@ interface Progress {
 /** The command that renames. */
 export function renameHandlers(
   { db, announce }: Wiring,
-  { pages, links, jobs, guards }: { pages: Pages; links: Links; jobs: Jobs; guards: Guards },
+  { pages, links, jobs, guards, orders }: { pages: Pages; links: Links; jobs: Jobs; guards: Guards; orders: Orders },
 ): Pick<Handlers, 'page:rename'> {
   const refuse = async (moves: Move[], cause: unknown): Promise<never> => {
     if (!(cause instanceof UniqueConstraintViolationException)) throw cause
@@ -120,6 +121,7 @@ export function renameHandlers(
         .catch(error => refuse(moves, error))
       const described = await pages.describe(await pages.rows(moves.map(move => move.id)))
       const told = new Map(described.map(page => [page.id, page]))
+      for (const move of moves) await orders.renamed(move.from, move.title)
       for (const move of moves) {
         const page = told.get(move.id)
         if (page) announce('page:renamed', { page, from: move.from }, 'readers')

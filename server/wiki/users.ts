@@ -1,9 +1,9 @@
 // People: their names, and how they are described.
-// person · describe · findUser · parseUsername · usernameKey
+// person · describe · account · findUser · parseUsername · usernameKey
 
 import type { EntityManager } from '@mikro-orm/core'
 import { WikiError } from '../../shared/errors.ts'
-import type { Person, User as UserShape } from '../../shared/protocol.ts'
+import type { Account, Person, User as UserShape } from '../../shared/protocol.ts'
 import { titleKey } from '../../shared/titles.ts'
 import { User, type UserRow } from '../db/entities.ts'
 
@@ -15,6 +15,11 @@ export function person(row: Pick<UserRow, 'id' | 'username' | 'colour'> & { avat
 /** This person with what they may do. */
 export function describe(row: UserRow): UserShape {
   return { ...person(row), role: row.role, createdAt: row.createdAt.toISOString() }
+}
+
+/** This person as admins see them. */
+export function account(row: UserRow): Account {
+  return { ...describe(row), disabled: Boolean(row.disabledAt), seenAt: row.seenAt?.toISOString() ?? null }
 }
 
 /** The row of this id. @throws WikiError `missing` */

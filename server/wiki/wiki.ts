@@ -8,6 +8,7 @@ import { changeHandlers } from './changes.ts'
 import type { Perform } from './commands.ts'
 import { door } from './commands.ts'
 import type { Announce, Connection, Wiring } from './context.ts'
+import { copyHandlers } from './copies.ts'
 import { Derivations } from './derived.ts'
 import { editHandlers } from './edits.ts'
 import { Embeds, embedHandlers } from './embeds.ts'
@@ -18,10 +19,12 @@ import { Limiter } from './limiter.ts'
 import { Links, linkHandlers } from './links.ts'
 import { maintenanceHandlers } from './maintenance.ts'
 import { Names } from './names.ts'
+import { Orders, orderHandlers } from './orders.ts'
 import { Pages, pageHandlers } from './pages.ts'
 import { relinking, renameHandlers } from './renames.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
 import { Search, searchHandlers } from './search.ts'
+import { shelfHandlers } from './shelf.ts'
 import { Queries, tagHandlers } from './tags.ts'
 import { Expiry, trashHandlers } from './trash.ts'
 import type { ImportParts } from './vault/importing.ts'
@@ -93,12 +96,17 @@ export function openWiki(outer: Wiring): Wiki {
   const embeds = new Embeds(pages, links, queries)
   jobs.define(relinking(wiring, { links, rooms, derivations, guards }))
   const files = new Files(wiring)
+  const orders = new Orders(wiring.db)
+  const made = pageHandlers(wiring, pages, orders)
   const handlers = {
     ...userHandlers(wiring, limiter),
-    ...pageHandlers(wiring, pages),
+    ...made,
+    ...copyHandlers(pages, made['page:create']),
+    ...orderHandlers(wiring, orders),
+    ...shelfHandlers(wiring, pages),
     ...editHandlers(wiring, pages, rooms, limiter),
     ...linkHandlers(links),
-    ...renameHandlers(wiring, { pages, links, jobs, guards }),
+    ...renameHandlers(wiring, { pages, links, jobs, guards, orders }),
     ...fileHandlers(wiring, files),
     ...jobHandlers(jobs),
     ...backlinkHandlers(wiring, { pages, links, rooms, search }),
