@@ -119,6 +119,10 @@ describe('the one door', () => {
       user:removeAvatar    -       reader  editor  admin
       user:list            -       -       -       admin
       user:setRole         -       -       -       admin
+      user:disable         -       -       -       admin
+      user:signOutEverywhere -       -       -       admin
+      user:read            guest   reader  editor  admin
+      page:shelf           -       reader  editor  admin
       user:invite          -       -       -       admin
       user:resetLink       -       -       -       admin
       user:resetPassword   guest   reader  editor  admin
@@ -138,6 +142,9 @@ describe('the one door', () => {
       page:purge           -       -       -       admin
       page:protect         -       -       -       admin
       page:lock            -       -       editor  admin
+      page:duplicate       -       -       editor  admin
+      page:star            -       reader  editor  admin
+      tree:place           -       -       editor  admin
       trash:list           -       -       editor  admin
       change:list          guest   reader  editor  admin
       change:note          -       -       editor  admin
