@@ -1,5 +1,5 @@
 // Pieces that tell what leads to a page, what pages bear a tag, and what wants mending; drawn on both sides.
-// backlinkRows · maintenanceRows · MENDING
+// backlinkRows · lookForMentions · maintenanceRows · MENDING
 
 import type { Pen } from './pieces.ts'
 import type { Backlink, MaintenanceKind, MaintenanceRow } from './protocol.ts'
@@ -23,6 +23,13 @@ export function backlinkRows<H>(
     }${act(link)}</p>${sentences}</li>`
   }
   return html`<ul class="backlinks">${pen.each([...links], ({ page }) => page.id, row)}</ul>`
+}
+
+/** Where a page that others may mention is asked about; looking through all texts is for who wants to know. */
+export function lookForMentions<H>(pen: Pen<H>, looking = false): H {
+  const { html } = pen
+  const words = looking ? 'Looking…' : 'Look for mentions without a link'
+  return html`<p class="awake"><button type="button" class="btn ghost" data-do="mentions">${words}</button></p>`
 }
 
 /** The lists of what wants mending: their names, what each means, and what is said when one is empty. */

@@ -2,7 +2,7 @@
 // <linked-from>
 
 import { html, nothing, type TemplateResult } from 'lit'
-import { backlinkRows } from '../../shared/pieces-links.ts'
+import { backlinkRows, lookForMentions } from '../../shared/pieces-links.ts'
 import type { Backlink, Output } from '../../shared/protocol.ts'
 import { ask, sentenceOf } from '../ask.ts'
 import { pen } from '../pen.ts'
@@ -25,6 +25,9 @@ export class LinkedFrom extends Standing {
   constructor() {
     super()
     new Watch(this, 'boot')
+    this.addEventListener('click', event => {
+      if ((event.target as Element).closest('[data-do=mentions]') && !this.#looking) void this.#look()
+    })
     const soon = () => {
       this.#timer ??= setTimeout(() => void this.#refresh(), REST + Math.random() * SPREAD)
     }
@@ -36,6 +39,12 @@ export class LinkedFrom extends Standing {
     new Hear(this, 'page:renamed', soon)
     new Hear(this, 'page:deleted', ({ page }) => this.#found?.links.some(link => link.page.id === page.id) && soon())
     new Hear(this, 'page:created', soon)
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    // The document shows the first of them, without a way to the others.
+    if (this.#found?.next) void this.updateComplete.then(() => this.requestUpdate())
   }
 
   override disconnectedCallback(): void {
@@ -109,8 +118,7 @@ export class LinkedFrom extends Standing {
   }
 
   #said(): TemplateResult {
-    if (!this.#mentions)
-      return html`<p class="awake"><button type="button" class="btn ghost" ?disabled=${this.#looking} @click=${this.#look}>Look for mentions without a link</button></p>`
+    if (!this.#mentions) return lookForMentions(pen, this.#looking)
     const act = ({ page }: Backlink) =>
       store.boot.mayWrite
         ? html` <button type="button" class="btn small" aria-label="Link it in ${page.title}" @click=${() => this.#link(page.id)}>Link it</button>`

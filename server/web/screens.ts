@@ -5,7 +5,7 @@ import type { Boot } from '../../shared/boot.ts'
 import { ICONS, MARK } from '../../shared/icons.ts'
 import type { Heading } from '../../shared/markdown.ts'
 import { byline, crumbs, guardNote, nobody, type Pen, pageRows, readingActions } from '../../shared/pieces.ts'
-import { backlinkRows } from '../../shared/pieces-links.ts'
+import { backlinkRows, lookForMentions } from '../../shared/pieces-links.ts'
 import type { Branch, Deletion, Page } from '../../shared/protocol.ts'
 import { leafOf, parentOf, pathOf } from '../../shared/titles.ts'
 import { hourIn } from '../../shared/when.ts'
@@ -110,7 +110,8 @@ function contents(headings: Heading[]): Html | '' {
 function linkedFrom(pen: Pen<Html>, { backlinks }: Boot): Html {
   const links = backlinks?.links ?? []
   return html`<h2 class="h">Linked from</h2>
-${links.length > 0 ? backlinkRows(pen, links) : html`<p class="none">No page links here yet.</p>`}`
+${links.length > 0 ? backlinkRows(pen, links) : html`<p class="none">No page links here yet.</p>`}
+${lookForMentions(pen)}`
 }
 
 /** A page to be read. */
