@@ -3,6 +3,7 @@
 try {
   const theme = localStorage.getItem('chorus.theme')
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme
+  if (localStorage.getItem('chorus.contrast') === 'more') document.documentElement.dataset.contrast = 'more'
 } catch {
   // This browser keeps nothing: the system decides.
 }

@@ -1,5 +1,5 @@
 // What somebody has chosen on this device: light or dark, whether single keys do things, how the editor shows Markdown.
-// Theme · theme · chooseTheme · singleKeys · chooseSingleKeys · sourceView · chooseSourceView
+// Theme · theme · chooseTheme · moreContrast · chooseContrast · singleKeys · chooseSingleKeys · sourceView · chooseSourceView
 
 export type Theme = 'system' | 'light' | 'dark'
 
@@ -31,6 +31,18 @@ export function chooseTheme(chosen: Theme): void {
   write('theme', chosen === 'system' ? null : chosen)
   if (chosen === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = chosen
+}
+
+/** Whether lines and letters are drawn stronger than the system asks for. */
+export function moreContrast(): boolean {
+  return read('contrast') === 'more'
+}
+
+/** Chooses stronger lines and letters, and shows them at once; early.ts does so on the next visit. */
+export function chooseContrast(more: boolean): void {
+  write('contrast', more ? 'more' : null)
+  if (more) document.documentElement.dataset.contrast = 'more'
+  else delete document.documentElement.dataset.contrast
 }
 
 let keys = read('keys') !== 'off'

@@ -151,6 +151,7 @@ describe('in a browser', () => {
       .png()
       .toBuffer()
     await m.page.locator('input[type=file]').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: picture })
+    await m.page.getByRole('button', { name: 'Use this picture' }).click()
     await g.page.locator('page-byline user-avatar img').waitFor()
     expect(await g.page.locator('page-byline user-avatar img').getAttribute('src')).toMatch(
       /^\/uploads\/avatars\/[0-9a-f]+\.webp$/,

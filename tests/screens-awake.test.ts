@@ -143,6 +143,7 @@ describe('screens, awake', () => {
       'base64',
     )
     await page.locator('#avatar').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: picture })
+    await page.getByRole('button', { name: 'Use this picture' }).click()
     await page.locator('me-menu img').waitFor()
     await reader.page.locator('page-byline img').waitFor()
     await page.getByLabel('Your name').fill('linus t')

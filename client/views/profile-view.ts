@@ -6,12 +6,19 @@ import { WikiError } from '../../shared/errors.ts'
 import type { User } from '../../shared/protocol.ts'
 import { sentenceOf } from '../ask.ts'
 import { submitting } from '../components/forms.ts'
+import { say } from '../components/line-bar.ts'
 import { Awake } from '../components/standing.ts'
 import { connection, post, upload } from '../connection.ts'
-import { chooseSingleKeys, chooseTheme, singleKeys, type Theme, theme } from '../settings.ts'
+import {
+  chooseContrast,
+  chooseSingleKeys,
+  chooseTheme,
+  moreContrast,
+  singleKeys,
+  type Theme,
+  theme,
+} from '../settings.ts'
 import { store, Watch } from '../store.ts'
-
-const PICTURE_MAX = 5 * 1024 * 1024
 
 /** Wraps the profile's forms. */
 export class ProfileView extends Awake {
@@ -32,6 +39,7 @@ export class ProfileView extends Awake {
     super.connectedCallback()
     this.querySelector<HTMLInputElement>(`[name=theme][value=${theme()}]`)!.checked = true
     this.querySelector<HTMLInputElement>('[name=keys]')!.checked = singleKeys()
+    this.querySelector<HTMLInputElement>('[name=contrast]')!.checked = moreContrast()
     const drop = this.querySelector<HTMLElement>('.drop')!
     const over = (event: DragEvent) => {
       if (!event.dataTransfer?.types.includes('Files')) return
@@ -55,6 +63,7 @@ export class ProfileView extends Awake {
   #changed(input: HTMLInputElement): void {
     if (input.name === 'theme') chooseTheme(input.value as Theme)
     if (input.name === 'keys') chooseSingleKeys(input.checked)
+    if (input.name === 'contrast') chooseContrast(input.checked)
     if (input.name === 'avatar' && input.files?.[0]) {
       void this.#show(input.files[0])
       input.value = ''
@@ -67,32 +76,25 @@ export class ProfileView extends Awake {
     return this.querySelector('.face .trouble-note')!
   }
 
-  /** Shows the picture at once and sends it; an error puts the old one back. */
+  /** Lets a square of the picture be chosen, and sends it; the button says what is going on. */
   async #show(file: File): Promise<void> {
     this.#trouble.textContent = ''
-    const big = this.querySelector<HTMLElement>('.big')!
-    const preview = document.createElement('img')
-    preview.alt = ''
-    preview.src = URL.createObjectURL(file)
-    const frame = document.createElement('span')
-    frame.className = 'av'
-    frame.append(preview)
-    const face = big.firstElementChild as HTMLElement
-    face.hidden = true
-    big.append(frame)
+    const face = this.querySelector<HTMLElement>('.drop')!
     try {
-      if (file.size > PICTURE_MAX)
-        throw new WikiError('too_large', 'A picture has at most 5 MB. Make it smaller first.')
+      const { cropPicture } = await import('../components/picture-crop.ts')
+      const square = await cropPicture(file)
+      if (!square) return
+      face.ariaBusy = 'true'
       const form = new FormData()
-      form.append('avatar', file)
+      form.append('avatar', square, 'avatar.png')
       const { user } = await upload<{ user: User }>('/uploads/avatar', form)
       store.become(user)
+      say('Everybody sees your new picture now.')
     } catch (error) {
-      this.#trouble.textContent = sentenceOf(error)
+      this.#trouble.textContent = error instanceof WikiError ? sentenceOf(error) : (error as Error).message
     } finally {
-      face.hidden = false
-      frame.remove()
-      URL.revokeObjectURL(preview.src)
+      face.ariaBusy = null
+      this.querySelector<HTMLElement>('#avatar')!.focus()
     }
   }
 

@@ -145,7 +145,7 @@ ${top(place('Profile'))}
 <div class="drop"><div class="big">${pen.avatar(user)}</div>
 <div><p>Drop a picture here, or <label class="btn" for="avatar">${raw(ICONS.imagePlus)}Choose one</label>
 <input class="unseen" type="file" id="avatar" name="avatar" accept="image/png,image/jpeg,image/gif,image/webp" aria-describedby="avatar-note"></p>
-<p class="note" id="avatar-note">PNG, JPEG, GIF or WebP, up to 5 MB. Everybody sees it at once.</p>
+<p class="note" id="avatar-note">PNG, JPEG, GIF or WebP. You choose the part that is shown; everybody sees it at once.</p>
 <p class="row-of"><button type="button" class="btn ghost" data-do="remove-avatar" ${!user.avatar && html`hidden`}>${raw(ICONS.trash)}Remove the picture</button></p>
 <p class="trouble-note" role="alert"></p></div></div></section>
 <section class="card" aria-labelledby="name-heading"><h2 id="name-heading">Name</h2>
@@ -164,6 +164,7 @@ ${field('New password', 'password', html`type="password" autocomplete="new-passw
 <div class="bar"><button class="btn">Change my password</button><span class="kept" role="status"></span></div></form></section>
 <section class="card awake" aria-labelledby="look-heading"><h2 id="look-heading">On this device</h2>
 <fieldset class="choices"><legend>Appearance</legend>${theme('system', 'monitor', 'As the system')}${theme('light', 'sun', 'Light')}${theme('dark', 'moon', 'Dark')}</fieldset>
+<label class="switch"><input type="checkbox" name="contrast"> <span>High contrast: stronger letters, lines and colours</span></label>
 <label class="switch"><input type="checkbox" name="keys" checked> <span>Single-key shortcuts: <kbd>e</kbd> edits a page, <kbd>/</kbd> jumps to one</span></label></section>
 <section class="card" aria-labelledby="out-heading"><h2 id="out-heading">Leave</h2>
 <p><a class="btn" href="/logout" data-do="sign-out">${raw(ICONS.logOut)}Sign out</a></p></section>
