@@ -6,5 +6,5 @@ import { runnerImport } from 'vite'
 
 const [file, ...given] = process.argv.slice(2)
 process.argv = [process.argv[0], resolve(file), ...given]
-const { module } = await runnerImport(resolve(file), { configFile: false, logLevel: 'warn' })
+const { module } = await runnerImport(resolve(file), { configFile: false, logLevel: 'warn', oxc: { target: 'es2022' } })
 await module.main?.()
