@@ -1,14 +1,19 @@
 // Everything that can be done to the text, each one object: toolbar, menus, keys and the list of shortcuts are made of it.
-// TextAction · TEXT · TEXT_ACTIONS · TOOLBAR · textKeys · applied
+// TextAction · TEXT · TEXT_ACTIONS · TOOLBAR · SELECTED · AT_HAND · textKeys · applied
 
+import { openSearchPanel } from '@codemirror/search'
 import type { EditorState, StateCommand } from '@codemirror/state'
 import type { Command, KeyBinding } from '@codemirror/view'
 import type { Named } from '../../shared/actions.ts'
 import { redo, undo } from './binding.ts'
 import * as blocks from './blocks.ts'
 import { BOLD, CODE, hasStyle, ITALIC, STRIKE, toggleStyle } from './inline.ts'
+import * as insertions from './insertions.ts'
 import * as levels from './levels.ts'
 import * as links from './links.ts'
+import { moveDown, moveUp } from './moving.ts'
+import { offerActions } from './offers.ts'
+import { sectionDown, sectionUp } from './outline.ts'
 import { PICTURES } from './pictures.ts'
 import { followLink } from './preview-links.ts'
 import { previewing, toggleSource } from './preview-touch.ts'
@@ -37,6 +42,14 @@ const code: StateCommand = target => {
   const several = doc.lineAt(selection.main.from).number < doc.lineAt(selection.main.to).number
   return (several || blocks.hasCodeBlock(target.state) ? blocks.toggleCodeBlock : toggleStyle(CODE))(target)
 }
+
+// What the element around the text does.
+const asks =
+  (name: string): Command =>
+  ({ dom }) => {
+    dom?.dispatchEvent(new CustomEvent(name, { bubbles: true }))
+    return true
+  }
 
 const heading = (level: number): TextAction => ({
   name: `Heading ${level}`,
@@ -198,6 +211,13 @@ export const TEXT = {
     also: 'upload attach image photo document',
     run: chooseFiles,
   },
+  wikiLink: {
+    name: 'Link to a page',
+    icon: PICTURES.fileText,
+    group: 'Insert',
+    also: 'wiki internal [[',
+    run: insertions.insertWikiLink,
+  },
   image: { name: 'Image', icon: PICTURES.image, group: 'Insert', also: 'picture photo ![]', run: links.insertImage },
   table: {
     name: 'Table',
@@ -206,6 +226,63 @@ export const TEXT = {
     group: 'Insert',
     also: 'grid columns rows |',
     run: blocks.insertTable,
+  },
+  insert: {
+    name: 'Insert…',
+    icon: PICTURES.insert,
+    key: 'Mod-/',
+    group: 'Insert',
+    also: 'slash menu block',
+    run: offerActions,
+  },
+  note: {
+    name: 'Note',
+    icon: PICTURES.note,
+    group: 'Insert',
+    also: 'callout box info',
+    run: insertions.insertCallout('note'),
+  },
+  tip: {
+    name: 'Tip',
+    icon: PICTURES.tip,
+    group: 'Insert',
+    also: 'callout box hint',
+    run: insertions.insertCallout('tip'),
+  },
+  warning: {
+    name: 'Warning',
+    icon: PICTURES.warning,
+    group: 'Insert',
+    also: 'callout box caution danger',
+    run: insertions.insertCallout('warning'),
+  },
+  rule: {
+    name: 'Line across',
+    icon: PICTURES.rule,
+    group: 'Insert',
+    also: 'divider rule separator hr ---',
+    run: insertions.insertRule,
+  },
+  footnote: {
+    name: 'Footnote',
+    icon: PICTURES.footnote,
+    group: 'Insert',
+    also: 'reference source [^',
+    run: insertions.insertFootnote,
+  },
+  today: {
+    name: 'Today’s date',
+    icon: PICTURES.today,
+    group: 'Insert',
+    also: 'day now calendar',
+    run: insertions.insertToday,
+  },
+  properties: {
+    name: 'Properties',
+    icon: PICTURES.properties,
+    group: 'Insert',
+    also: 'front matter tags aliases yaml metadata',
+    run: insertions.insertProperties,
   },
   nextCell: { name: 'Next cell', icon: PICTURES.table, key: 'Tab', group: 'Tables', run: nextCell, keyOnly: true },
   previousCell: {
@@ -225,6 +302,54 @@ export const TEXT = {
     group: 'Tables',
     also: 'table',
     run: addColumn,
+  },
+  moveUp: {
+    name: 'Move up',
+    icon: PICTURES.up,
+    key: 'Alt-ArrowUp',
+    group: 'Move',
+    also: 'line item',
+    run: moveUp,
+  },
+  moveDown: {
+    name: 'Move down',
+    icon: PICTURES.down,
+    key: 'Alt-ArrowDown',
+    group: 'Move',
+    also: 'line item',
+    run: moveDown,
+  },
+  sectionUp: {
+    name: 'Move the section up',
+    icon: PICTURES.sectionUp,
+    key: 'Mod-Alt-ArrowUp',
+    group: 'Move',
+    also: 'heading outline reorder',
+    run: sectionUp,
+  },
+  sectionDown: {
+    name: 'Move the section down',
+    icon: PICTURES.sectionDown,
+    key: 'Mod-Alt-ArrowDown',
+    group: 'Move',
+    also: 'heading outline reorder',
+    run: sectionDown,
+  },
+  outline: {
+    name: 'Outline',
+    icon: PICTURES.outline,
+    key: 'Mod-Alt-o',
+    group: 'Move',
+    also: 'headings contents sections jump',
+    run: asks('show-outline'),
+  },
+  find: {
+    name: 'Find and replace',
+    icon: PICTURES.find,
+    key: 'Mod-f',
+    group: 'Text',
+    also: 'search',
+    run: openSearchPanel,
   },
   undo: { name: 'Undo', icon: PICTURES.undo, key: 'Mod-z', group: 'Text', also: 'back revert', run: undo },
   redo: {
@@ -256,6 +381,20 @@ export const TOOLBAR: readonly (readonly TextAction[])[] = [
   [TEXT.link, TEXT.file, TEXT.image, TEXT.table, TEXT.bullets, TEXT.numbers, TEXT.tasks, TEXT.quote, TEXT.codeBlock],
   [TEXT.undo, TEXT.redo],
   [TEXT.source],
+]
+
+/** What is offered above a selection. */
+export const SELECTED: typeof TOOLBAR = [
+  [TEXT.bold, TEXT.italic, TEXT.strike, TEXT.code, TEXT.link],
+  [TEXT.heading, TEXT.bullets, TEXT.tasks, TEXT.quote],
+]
+
+/** The toolbar of a phone, above its keyboard, which has neither Tab nor arrows. */
+export const AT_HAND: typeof TOOLBAR = [
+  [TEXT.insert, TEXT.bold, TEXT.italic, TEXT.heading, TEXT.link],
+  [TEXT.bullets, TEXT.tasks, TEXT.outdent, TEXT.indent, TEXT.moveUp, TEXT.moveDown],
+  [TEXT.undo, TEXT.redo, TEXT.outline, TEXT.find],
+  [TEXT.numbers, TEXT.quote, TEXT.code, TEXT.strike, TEXT.table, TEXT.image, TEXT.source],
 ]
 
 /** Actions that mean something only at some places: where they do not, their key goes on to the next. */

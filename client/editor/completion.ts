@@ -1,8 +1,7 @@
-// After “[[” the editor offers the pages of the wiki, and to link to one that nobody has written yet.
-// pageTitles
+// After “[[” the editor offers the pages of the wiki, and to link to one that nobody has written yet; after “/”, actions.
+// menus
 
 import {
-  autocompletion,
   type Completion,
   type CompletionContext,
   type CompletionResult,
@@ -11,15 +10,14 @@ import {
 import { syntaxTree } from '@codemirror/language'
 import type { Extension } from '@codemirror/state'
 import { Decoration, EditorView } from '@codemirror/view'
-import { html, render } from 'lit'
 import { leafOf, parentOf, parseTitle, titleKey } from '../../shared/titles.ts'
 import type { Connection } from '../connection.ts'
-import { PICTURES, picture } from './pictures.ts'
+import { type Offer, offers } from './offers.ts'
+import { PICTURES } from './pictures.ts'
+import { atSlash, slashActions } from './slash.ts'
 
 /** Offers this many titles. */
 const LIMIT = 8
-/** Milliseconds without a key before the server is asked. */
-const REST = 120
 
 const OPEN = /\[\[([^[\]|#\n]*)$/
 const REST_OF_LINK = /^([^[\]|#\n]*)((?:#[^[\]|\n]*)?(?:\|[^[\]\n]*)?\]\])/
@@ -28,14 +26,8 @@ const LITERAL = new Set(['InlineCode', 'CodeText', 'FencedCode', 'CodeBlock'])
 const MARK = Decoration.mark({ class: 'md-mark' })
 const LINK = Decoration.mark({ class: 'md-link' })
 
-interface Offer extends Completion {
-  /** What the row says small at its end. */
-  aside: string
-  fresh: boolean
-}
-
-/** Completes titles behind `[[`, asked of the server by `page:list`; without a line it offers nothing. */
-export function pageTitles(connection: Pick<Connection, 'request'>): Extension {
+/** Completes titles behind `[[`, asked of the server by `page:list`, of which there are none without a line; and actions. */
+export function menus(connection: Pick<Connection, 'request'>): Extension {
   const source = async (context: CompletionContext): Promise<CompletionResult | null> => {
     const before = context.matchBefore(OPEN)
     if (!before || LITERAL.has(syntaxTree(context.state).resolveInner(context.pos, -1).name)) return null
@@ -47,7 +39,7 @@ export function pageTitles(connection: Pick<Connection, 'request'>): Extension {
       label: title,
       displayLabel: leafOf(title),
       aside: parentOf(title),
-      fresh: false,
+      icon: PICTURES.fileText,
       apply: link(title),
     }))
     const title = written(match)
@@ -59,25 +51,12 @@ export function pageTitles(connection: Pick<Connection, 'request'>): Extension {
         label: title,
         displayLabel: `Create “${title}”`,
         aside: 'new page',
-        fresh: true,
+        icon: PICTURES.filePlus,
         apply: link(title),
       })
     return options.length === 0 ? null : { from: before.from + 2, options, filter: false }
   }
-  return [
-    autocompletion({
-      override: [source],
-      icons: false,
-      activateOnTypingDelay: REST,
-      maxRenderedOptions: LIMIT + 1,
-      tooltipClass: () => 'page-titles',
-      addToOptions: [
-        { position: 20, render: offer => row(picture((offer as Offer).fresh ? PICTURES.filePlus : PICTURES.fileText)) },
-        { position: 80, render: offer => row(html`<small>${(offer as Offer).aside}</small>`) },
-      ],
-    }),
-    openLink,
-  ]
+  return [offers(source, slashActions), atSlash, openLink]
 }
 
 // What is typed behind “[[” looks like the link that it becomes.
@@ -97,12 +76,6 @@ function written(raw: string): string | null {
   } catch {
     return null
   }
-}
-
-function row(content: unknown): Node {
-  const part = document.createElement('span')
-  render(content, part)
-  return part
 }
 
 function link(title: string) {

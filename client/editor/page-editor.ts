@@ -7,9 +7,10 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit'
 import type { Page, Presence, User } from '../../shared/protocol.ts'
 import { actions } from '../actions.ts'
 import { connection } from '../connection.ts'
-import { applied, TEXT, type TextAction } from './actions.ts'
+import { AT_HAND, applied, TEXT, type TextAction, TOOLBAR } from './actions.ts'
 import { sharedText } from './binding.ts'
 import { copy } from './clipboard.ts'
+import { toFormatBar } from './format-bar.ts'
 import { afterProperties } from './live-preview.ts'
 import { showPeople } from './presence.ts'
 import { Provider, type ProviderStatus } from './provider.ts'
@@ -17,9 +18,10 @@ import { editing, type Holder, mode } from './setup.ts'
 import { constructedSheets } from './sheets.ts'
 import '../styles/editor.css'
 import '../styles/preview.css'
+import { showOutline, TextOutline } from './text-outline.ts'
 import './toolbar.ts'
 import { uploading } from './uploads.ts'
-import { saveWords } from './words.ts'
+import { countWords, saveWords, wordsOf } from './words.ts'
 
 /** The detail of `editor-state`, fired at every change. */
 export type EditorStatus = ProviderStatus
@@ -28,6 +30,10 @@ const LOADING: ProviderStatus = { save: 'loading', pending: 0, writable: false, 
 /** Milliseconds that an answer to a key stays. */
 const SAID = 3_000
 const KEYS = 'page-editor-keys'
+/** Milliseconds of rest in which the number of words may be out of date. */
+const COUNTED = 400
+/** Where the toolbar stands above the keyboard. */
+const PHONE = '(max-width: 760px)'
 
 /** One visit to a page's room. */
 interface Visit {
@@ -49,6 +55,8 @@ export class PageEditor extends LitElement {
     status: { state: true },
     formats: { state: true },
     said: { state: true },
+    count: { state: true },
+    phone: { state: true },
   }
 
   declare page: Page | undefined
@@ -58,12 +66,19 @@ export class PageEditor extends LitElement {
   declare protected status: ProviderStatus
   declare protected formats: ReadonlySet<string>
   declare protected said: string
+  declare protected count: string
+  declare protected phone: boolean
+  /** The headings; whoever holds the editor gives them a place. */
+  readonly outline = new TextOutline()
   #visit: Visit | null = null
   /** The last visit's, whose text and unsent changes outlive it. */
   #provider: Provider | null = null
   #focusSoon = false
   #frame = 0
   #saidTimer: ReturnType<typeof setTimeout> | undefined
+  #countTimer: ReturnType<typeof setTimeout> | undefined
+  #words = 0
+  readonly #narrow = matchMedia(PHONE)
 
   constructor() {
     super()
@@ -71,6 +86,9 @@ export class PageEditor extends LitElement {
     this.status = LOADING
     this.formats = new Set()
     this.said = ''
+    this.count = ''
+    this.phone = this.#narrow.matches
+    this.addEventListener('show-outline', () => showOutline(this.outline))
   }
 
   protected override createRenderRoot(): this {
@@ -129,12 +147,20 @@ export class PageEditor extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback()
     this.requestUpdate('page')
+    this.#narrow.addEventListener('change', this.#fit)
+    visualViewport?.addEventListener('resize', this.#fit)
+    visualViewport?.addEventListener('scroll', this.#fit)
+    this.#fit()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     cancelAnimationFrame(this.#frame)
     clearTimeout(this.#saidTimer)
+    clearTimeout(this.#countTimer)
+    this.#narrow.removeEventListener('change', this.#fit)
+    visualViewport?.removeEventListener('resize', this.#fit)
+    visualViewport?.removeEventListener('scroll', this.#fit)
     void this.close()
   }
 
@@ -161,6 +187,7 @@ export class PageEditor extends LitElement {
         ],
       }),
     })
+    this.#countSoon(view)
     let waiting = false
     // A status may come out of the editor's own update, in the midst of which it cannot be changed.
     const tell = () => {
@@ -190,8 +217,8 @@ export class PageEditor extends LitElement {
 
   #holder(page: Page): Holder {
     const say = () => this.#say(saveWords(this.status))
-    const toToolbar = () => {
-      this.querySelector<HTMLElement>('format-toolbar')?.focus()
+    const toToolbar = (view: EditorView) => {
+      if (!toFormatBar(view)) this.querySelector<HTMLElement>('.head format-toolbar')?.focus()
       return true
     }
     return {
@@ -203,7 +230,8 @@ export class PageEditor extends LitElement {
         { key: 'Mod-s', run: say },
         { key: 'Alt-F10', run: toToolbar },
       ],
-      covered: () => this.#barBottom(),
+      more: this.outline.follow,
+      covered: () => this.#covered(),
     }
   }
 
@@ -242,9 +270,19 @@ export class PageEditor extends LitElement {
     this.focus()
   }
 
-  #barBottom(): number {
+  #covered(): { top: number; bottom: number } {
     const head = this.querySelector('.head')
-    return head ? (Number.parseFloat(getComputedStyle(head).top) || 0) + head.clientHeight + 16 : 0
+    if (!head) return { top: 0, bottom: 48 }
+    if (this.phone) return { top: 72, bottom: innerHeight - head.getBoundingClientRect().top + 16 }
+    return { top: (Number.parseFloat(getComputedStyle(head).top) || 0) + head.clientHeight + 16, bottom: 48 }
+  }
+
+  /** On a phone the toolbar stands on the keyboard, of which only the visible part of the window tells. */
+  readonly #fit = (): void => {
+    this.phone = this.#narrow.matches
+    const { height = innerHeight, offsetTop = 0, scale = 1 } = visualViewport ?? {}
+    const keyboard = scale > 1.05 ? 0 : Math.max(0, Math.round(innerHeight - height - offsetTop))
+    document.documentElement.style.setProperty('--keyboard', `${keyboard}px`)
   }
 
   // ---- what changes
@@ -262,7 +300,9 @@ export class PageEditor extends LitElement {
   }
 
   // The toolbar shows what the selection is, once per frame and not per key.
-  #edited({ selectionSet, docChanged, transactions, view }: ViewUpdate): void {
+  #edited({ selectionSet, docChanged, transactions, view, state }: ViewUpdate): void {
+    if (docChanged || (selectionSet && (this.count.includes(' of ') || !state.selection.main.empty)))
+      this.#countSoon(view)
     const told = transactions.some(({ effects }) => effects.length > 0)
     if ((!selectionSet && !docChanged && !told) || this.#frame) return
     this.#frame = requestAnimationFrame(() => {
@@ -270,6 +310,16 @@ export class PageEditor extends LitElement {
       const formats = view.hasFocus ? applied(view.state) : this.formats
       if ([...formats].join() !== [...this.formats].join()) this.formats = formats
     })
+  }
+
+  #countSoon(view: EditorView): void {
+    this.#countTimer ??= setTimeout(() => {
+      this.#countTimer = undefined
+      const { doc, selection } = view.state
+      const { from, to } = selection.main
+      this.#words = countWords(doc.toString())
+      this.count = wordsOf(this.#words, from === to ? null : countWords(doc.sliceString(from, to)))
+    }, COUNTED)
   }
 
   #say(words: string): true {
@@ -287,6 +337,7 @@ export class PageEditor extends LitElement {
     const why = status.writable || opening ? '' : (status.message ?? 'This page cannot be changed right now.')
     return html`<div class="head">
         <format-toolbar
+          .groups=${this.phone ? AT_HAND : TOOLBAR}
           .applied=${this.formats}
           .disabled=${!status.writable}
           @format=${({ detail }: CustomEvent<TextAction>) => this.#run(detail)}
@@ -296,8 +347,9 @@ export class PageEditor extends LitElement {
       </div>
       <p class="note" role="status">${why}</p>
       <div class="text" aria-busy=${opening ? 'true' : nothing}></div>
+      <p class="count">${this.count}</p>
       <p class="unseen" id=${KEYS}>
-        Markdown. Alt and F10 leads to the toolbar. In lists, Tab moves items; press Escape, then Tab, to leave the text.
+        Markdown. A slash offers what can be put in. Alt and F10 leads to the toolbar. In lists, Tab moves items; press Escape, then Tab, to leave the text.
       </p>`
   }
 }

@@ -3,18 +3,22 @@
 
 import { defaultKeymap } from '@codemirror/commands'
 import { deleteMarkupBackward, insertNewlineContinueMarkupCommand } from '@codemirror/lang-markdown'
-import { search, searchKeymap } from '@codemirror/search'
+import { searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState, type Extension, Prec, type StateEffect } from '@codemirror/state'
 import { EditorView, type KeyBinding, keymap, placeholder } from '@codemirror/view'
 import type { Connection } from '../connection.ts'
 import { textKeys } from './actions.ts'
-import { pageTitles } from './completion.ts'
+import { menus } from './completion.ts'
+import { formatBar } from './format-bar.ts'
 import { markdownText } from './highlighting.ts'
 import { endList } from './levels.ts'
 import { livePreview } from './live-preview.ts'
+import { pasting } from './paste.ts'
 import { myPoint, othersHere } from './presence.ts'
 import type { Provider, ProviderStatus } from './provider.ts'
+import { finding } from './search-panel.ts'
 import { uploads } from './uploads.ts'
+import { wrapping } from './wrapping.ts'
 
 /** What the editor needs from the element that holds it. */
 export interface Holder {
@@ -25,23 +29,12 @@ export interface Holder {
   /** The id of the element that tells what the keys do. */
   describedBy: string
   keys: readonly KeyBinding[]
-  /** Pixels at the top of the window in which a line cannot be seen. */
-  covered(): number
+  more: Extension
+  /** Pixels at the top and at the bottom of the window in which a line cannot be seen. */
+  covered(): { top: number; bottom: number }
 }
 
 const access = new Compartment()
-
-const PHRASES = EditorState.phrases.of({
-  next: 'Next',
-  previous: 'Previous',
-  all: 'All',
-  'match case': 'Match case',
-  regexp: 'Pattern',
-  'by word': 'Whole words',
-  replace: 'Replace',
-  'replace all': 'Replace all',
-  close: 'Close',
-})
 
 /** Everything but the binding to the shared text, which has to come first. Begins read-only; `mode` changes that. */
 export function editing(
@@ -51,7 +44,6 @@ export function editing(
 ): Extension {
   return [
     access.of(accessOf(provider.status)),
-    PHRASES,
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({
       'aria-label': `Text of ${holder.title}`,
@@ -64,17 +56,21 @@ export function editing(
     }),
     EditorView.scrollMargins.of(view => {
       // How much of the editor is covered, which for tooltips may be nothing while its top is in sight.
-      const covered = holder.covered()
-      return { top: Math.max(0, Math.min(covered, covered - view.dom.getBoundingClientRect().top)), bottom: 48 }
+      const { top, bottom } = holder.covered()
+      return { top: Math.max(0, Math.min(top, top - view.dom.getBoundingClientRect().top)), bottom }
     }),
     // Before the classes of lines: what it draws stands within their boxes.
     livePreview(connection),
     markdownText,
     othersHere(provider.text),
     myPoint(provider.text, (anchor, head) => provider.point(anchor, head)),
-    pageTitles(connection),
     uploads({ text: provider.text, ready: provider.synced, page: holder.page, user: holder.user, connection }),
-    search({ top: true }),
+    menus(connection),
+    formatBar,
+    wrapping,
+    pasting,
+    finding,
+    holder.more,
     Prec.high(keymap.of([...textKeys, ...holder.keys])),
     keymap.of([
       { key: 'Enter', run: endList },
@@ -92,7 +88,12 @@ export function mode(status: ProviderStatus): StateEffect<unknown> {
 }
 
 function accessOf({ writable, save }: ProviderStatus): Extension {
-  const words = save === 'loading' ? 'Opening the page …' : writable ? 'Write here. [[ links to another page.' : ''
+  const words =
+    save === 'loading'
+      ? 'Opening the page …'
+      : writable
+        ? 'Write here. / puts something in, [[ links to another page.'
+        : ''
   return [
     EditorState.readOnly.of(!writable),
     EditorView.editable.of(writable),

@@ -6,19 +6,21 @@ import { keyHint } from '../actions.ts'
 import { type TextAction, TOOLBAR } from './actions.ts'
 import { picture } from './pictures.ts'
 
-const FLAT = TOOLBAR.flat()
-
 /**
  * A toolbar as ARIA knows it: one stop for Tab, arrows between buttons, Escape back to the text.
  * Fires `format` with the action as its detail, and `leave`.
  */
 export class FormatToolbar extends LitElement {
   static override properties = {
+    groups: { attribute: false },
+    label: {},
     applied: { attribute: false },
     disabled: { type: Boolean },
     here: { state: true },
   }
 
+  declare groups: readonly (readonly TextAction[])[]
+  declare label: string
   /** The names of the actions whose format the selection has. */
   declare applied: ReadonlySet<string>
   declare disabled: boolean
@@ -26,6 +28,8 @@ export class FormatToolbar extends LitElement {
 
   constructor() {
     super()
+    this.groups = TOOLBAR
+    this.label = 'Format'
     this.applied = new Set()
     this.disabled = false
     this.here = 0
@@ -43,18 +47,18 @@ export class FormatToolbar extends LitElement {
     return html`<div
       class="bar"
       role="toolbar"
-      aria-label="Format"
+      aria-label=${this.label}
       aria-disabled=${this.disabled ? 'true' : nothing}
       @keydown=${this.#key}
       @mousedown=${keepFocus}
     >
-      ${TOOLBAR.map((group, i) => html`${i > 0 ? html`<hr />` : nothing}${group.map(action => this.#button(action))}`)}
+      ${this.groups.map((group, i) => html`${i > 0 ? html`<hr />` : nothing}${group.map(action => this.#button(action))}`)}
     </div>`
   }
 
   #button(action: TextAction): unknown {
     const { name, key, icon } = action
-    const index = FLAT.indexOf(action)
+    const index = this.groups.flat().indexOf(action)
     return html`<button
       type="button"
       aria-label=${name}
@@ -76,10 +80,11 @@ export class FormatToolbar extends LitElement {
   }
 
   #key(event: KeyboardEvent): void {
-    const to = { ArrowRight: this.here + 1, ArrowLeft: this.here - 1, Home: 0, End: FLAT.length - 1 }[event.key]
+    const { length } = this.groups.flat()
+    const to = { ArrowRight: this.here + 1, ArrowLeft: this.here - 1, Home: 0, End: length - 1 }[event.key]
     if (event.key === 'Escape') this.dispatchEvent(new CustomEvent('leave'))
     else if (to === undefined) return
-    else this.querySelectorAll('button')[(to + FLAT.length) % FLAT.length]?.focus()
+    else this.querySelectorAll('button')[(to + length) % length]?.focus()
     event.preventDefault()
   }
 }
@@ -87,6 +92,12 @@ export class FormatToolbar extends LitElement {
 // A press must not take the selection, nor on a phone the keyboard, away from the text.
 function keepFocus(event: Event): void {
   event.preventDefault()
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    format: CustomEvent<TextAction>
+  }
 }
 
 customElements.define('format-toolbar', FormatToolbar)

@@ -1,5 +1,5 @@
-// What the editor answers to Ctrl-S.
-// saveWords
+// What the editor says in words: whether all is saved, and how long the text is.
+// saveWords · countWords · wordsOf
 
 import type { ProviderStatus } from './provider.ts'
 
@@ -18,4 +18,29 @@ function changes(n: number): string {
 /** Whether everything is saved, as a sentence. */
 export function saveWords({ save, pending }: ProviderStatus): string {
   return WORDS[save](pending)
+}
+
+// ---- how long it is
+
+/** Words that somebody reads in a minute. */
+const READ = 220
+// Where words are not spaced, each sign counts for one, as in word processors.
+const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{N}\p{M}]+(?:['’.,-][\p{L}\p{N}\p{M}]+)*/gu
+
+/** How many words are read in some Markdown; addresses, properties and comments are none. */
+export function countWords(text: string): number {
+  const read = text
+    .replace(/^---\n[\s\S]*?\n(?:---|\.\.\.)(?:\n|$)/, '')
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(/\]\([^()\s]*\)/g, ']')
+    .replace(/^[ \t]*(`{3,}|~{3,}).*$/gm, '')
+    .replace(/(?<=^[ \t>]*)(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t])?/gm, '')
+  return read.match(WORD)?.length ?? 0
+}
+
+/** “1,234 words · 6 min”, or “12 of 1,234 words”. */
+export function wordsOf(all: number, selected: number | null): string {
+  const words = `${all.toLocaleString('en')} ${all === 1 ? 'word' : 'words'}`
+  if (selected !== null) return `${selected.toLocaleString('en')} of ${words}`
+  return all < READ ? words : `${words} · ${Math.round(all / READ)} min`
 }

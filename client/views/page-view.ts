@@ -309,6 +309,7 @@ export class PageView extends Awake {
     if (state.save === 'loading' || this.#actions.mode !== 'opening') return
     // The article stays until the text is there to take its place.
     this.#actions.mode = 'editing'
+    this.#contents.after(editor.outline)
     this.#showEditor(true)
     this.#began = editor.text
     if (editor.startLine === undefined) editor.focus()
@@ -347,6 +348,7 @@ export class PageView extends Awake {
   /** Takes the editor away and goes on reading. */
   async #stop(): Promise<void> {
     this.#showEditor(false)
+    this.#editor?.outline.remove()
     this.#editor?.remove()
     this.#editor = null
     this.#state = null
