@@ -190,7 +190,9 @@ async function mayLeave(): Promise<boolean> {
 }
 
 function focusMain(): void {
-  document.getElementById('main')?.focus({ preventScroll: true })
+  const main = document.getElementById('main')
+  // A screen may have put the focus where one begins.
+  if (!main?.contains(document.activeElement)) main?.focus({ preventScroll: true })
 }
 
 function newKey(): string {

@@ -30,6 +30,7 @@ beforeAll(async () => {
   chrome = await browser()
   ada = await wiki.person('ada')
   linus = await wiki.person('linus')
+  await ada.post('page:create', { title: 'Rye starter', content: '' })
 })
 
 afterAll(async () => {
@@ -120,7 +121,6 @@ describe('the slash menu', () => {
   })
 
   test('a link to a page goes on with the pages there are', async () => {
-    await ada.post('page:create', { title: 'Rye starter', content: '' })
     const page = await writing('')
     await page.keyboard.type('/wiki')
     await page.getByRole('option', { name: 'Link to a page' }).waitFor()
@@ -393,14 +393,14 @@ test('a whole page’s life by keyboard alone: made, written, formatted, linked,
   await page.waitForURL('**/create*')
   const title = page.getByRole('textbox', { name: /title/i })
   await title.waitFor()
-  await expect.poll(() => title.evaluate(field => field === document.activeElement)).toBe(true)
+  await page.waitForFunction(() => document.activeElement?.id === 'title')
   await page.keyboard.type('Oven log')
   await page.keyboard.press('Control+Enter')
   await page.waitForURL('**/wiki/Oven_log*')
   await page.locator('app-shell:defined').waitFor()
   if ((await page.locator('.cm-content[contenteditable=true]').count()) === 0) await page.keyboard.press('e')
   await page.locator('.cm-content[contenteditable=true]').waitFor()
-  await expect.poll(() => page.evaluate(() => document.activeElement?.className ?? '')).toContain('cm-content')
+  await page.waitForFunction(() => document.activeElement?.classList.contains('cm-content'))
   const slash = async (letters: string, name: string) => {
     await page.keyboard.type(`/${letters}`)
     await page.getByRole('option', { name }).first().waitFor()

@@ -59,9 +59,11 @@ function move(up: boolean): StateCommand {
     const items = itemsOf(state)
     if (!items) return (up ? moveLineUp : moveLineDown)({ state, dispatch })
     const edge = up ? items.nodes[0]! : items.nodes.at(-1)!
-    const sibling = up ? edge.prevSibling : edge.nextSibling
+    let sibling = up ? edge.prevSibling : edge.nextSibling
+    // The marks of quotes stand between.
+    while (sibling && sibling.name !== 'ListItem') sibling = up ? sibling.prevSibling : sibling.nextSibling
     // The first stays first: above it another list, or no list, begins.
-    if (sibling?.name !== 'ListItem' || state.readOnly) return true
+    if (!sibling || state.readOnly) return true
     const other = block(state, [sibling])
     const [first, second] = up ? [other, items] : [items, other]
     const gap = state.sliceDoc(first.to, second.from)
