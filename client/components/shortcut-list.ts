@@ -22,9 +22,9 @@ export async function showShortcuts(): Promise<void> {
   await show<null>(
     () => html`<h2 id="dialog-heading">Keyboard shortcuts</h2>
       ${singleKeys() ? '' : html`<p class="note">Single keys are turned off in your settings.</p>`}
-      <div class="shortcuts" tabindex="0" role="region" aria-labelledby="dialog-heading">${[...groups].map(
+      <div class="shortcuts" tabindex="0" role="region" aria-labelledby="dialog-heading"><div>${[...groups].map(
         ([name, entries]) => html`<section><h3 class="h">${name}</h3><dl>${entries.map(row)}</dl></section>`,
-      )}</div>
+      )}</div></div>
       <form method="dialog"><div class="bar"><button class="btn primary" autofocus>Close</button></div></form>`,
     'shortcut-list',
   )

@@ -13,6 +13,8 @@ export interface Offer extends Completion {
   icon: string
   /** What the row says small at its end. */
   aside: string
+  /** `aside` is a key. */
+  keyed?: boolean
   /** The menu opens again for what has been put in. */
   goesOn?: boolean
 }
@@ -38,6 +40,7 @@ export function offers(...sources: CompletionSource[]): Extension {
     activateOnCompletion: offer => (offer as Offer).goesOn === true,
     maxRenderedOptions: MOST,
     tooltipClass: () => 'offers',
+    optionClass: offer => ((offer as Offer).keyed ? 'keyed' : ''),
     addToOptions: [
       { position: 20, render: offer => row(picture((offer as Offer).icon)) },
       { position: 80, render: offer => row(html`<small>${(offer as Offer).aside}</small>`) },

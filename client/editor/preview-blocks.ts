@@ -84,7 +84,8 @@ function propertiesOf(source: string): string {
   for (const line of source.split('\n').slice(1, -1)) {
     const [, name, value] = /^["']?([\p{L}\p{N}_][^:]*?)["']?:(?:\s+(.*))?$/u.exec(line) ?? []
     const [, item] = /^\s*-\s+(.*)$/.exec(line) ?? []
-    if (name) found.push(value ? `${name}: ${value}` : `${name}:`)
+    const words = value?.replace(/^\[(.*)\]$/, '$1')
+    if (name) found.push(words ? `${name}: ${words}` : `${name}:`)
     else if (item && found.length > 0) found[found.length - 1] += `${found.at(-1)!.endsWith(':') ? '' : ','} ${item}`
   }
   return found.join(' · ')

@@ -129,7 +129,7 @@ class SearchPanel implements Panel {
       html`<button type="button" class="ghost" aria-label=${name} title=${name} aria-pressed=${String(on)} @click=${run}>${picture(svg)}</button>`
     const writable = !view.state.readOnly
     render(
-      html`<div class="row"><input name="search" class="cm-textfield" aria-label="Find" placeholder="Find" autocomplete="off" spellcheck="false"
+      html`<div class="find-row"><input name="search" class="cm-textfield" aria-label="Find" placeholder="Find" autocomplete="off" spellcheck="false"
           .value=${wanted} aria-invalid=${valid || wanted === '' ? 'false' : 'true'} main-field="true"
           @input=${(event: InputEvent) => this.#ask({ search: (event.target as HTMLInputElement).value })}>
           <output class="found" aria-live="polite">${words(this.#query, found)}</output>
@@ -141,7 +141,7 @@ class SearchPanel implements Panel {
           ${way('Close', PICTURES.close, () => this.#close())}</div>
         ${
           writable
-            ? html`<div class="row"><input name="replace" class="cm-textfield" aria-label="Replace with" placeholder="Replace with" autocomplete="off"
+            ? html`<div class="find-row"><input name="replace" class="cm-textfield" aria-label="Replace with" placeholder="Replace with" autocomplete="off"
           .value=${replace} @input=${(event: InputEvent) => this.#ask({ replace: (event.target as HTMLInputElement).value }, false)}>
           <button type="button" class="btn" ?disabled=${!some} @click=${() => replaceNext(view)}>Replace</button>
           <button type="button" class="btn" ?disabled=${!some} title=${keyHint('Mod-Enter')} @click=${() => replaceAll(view)}>Replace all</button></div>`

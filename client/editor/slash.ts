@@ -66,6 +66,7 @@ export function slashActions({ state, pos }: CompletionContext): CompletionResul
     label: action.name,
     icon: action.icon,
     aside: action.key ? keyHint(action.key) : '',
+    keyed: true,
     goesOn: action === TEXT.wikiLink,
     action,
     apply,

@@ -126,6 +126,9 @@ export const alignOnLeave = ViewPlugin.define(view => {
           to: changes.mapPos(entered.to, 1),
           changed: entered.changed || mine,
         }
+        // What is written behind the last row is in the table only if it makes another row.
+        const now = tableAt(state, Math.min(entered.from, state.doc.length))
+        if (now) entered.to = now.to
       }
       const { head } = state.selection.main
       if (entered && (head < entered.from || head > entered.to)) {
