@@ -450,7 +450,7 @@ test('a whole page’s life by keyboard alone: made, written, formatted, linked,
   await page.keyboard.press('Control+s')
   await page.locator('.said', { hasText: /saved/i }).waitFor()
   await page.locator('save-light', { hasText: 'Saved' }).waitFor()
-  await page.keyboard.press('Control+Shift+s')
+  await page.keyboard.press('Control+Shift+S')
   await page.locator('article table').waitFor()
   expect(await page.locator('article td').allInnerTexts()).toEqual(['Rye', '55', 'Spelt', '48'])
   await page.keyboard.press('F2')

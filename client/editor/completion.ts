@@ -56,7 +56,8 @@ export function menus(connection: Pick<Connection, 'request'>): Extension {
       })
     return options.length === 0 ? null : { from: before.from + 2, options, filter: false }
   }
-  return [offers(source, slashActions), atSlash, openLink]
+  // One source: while another waits for its answer, the menu would not take Enter.
+  return [offers(context => slashActions(context) ?? source(context)), atSlash, openLink]
 }
 
 // What is typed behind “[[” looks like the link that it becomes.

@@ -30,10 +30,10 @@ function row(content: unknown): Node {
   return part
 }
 
-/** Shows what these sources offer; each must give `Offer`s. */
-export function offers(...sources: CompletionSource[]): Extension {
+/** Shows what a source offers, which are `Offer`s. */
+export function offers(source: CompletionSource): Extension {
   return autocompletion({
-    override: sources,
+    override: [source],
     icons: false,
     activateOnTypingDelay: REST,
     interactionDelay: 0,
