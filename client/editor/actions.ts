@@ -394,7 +394,7 @@ export const AT_HAND: typeof TOOLBAR = [
   [TEXT.insert, TEXT.bold, TEXT.italic, TEXT.heading, TEXT.link],
   [TEXT.bullets, TEXT.tasks, TEXT.outdent, TEXT.indent, TEXT.moveUp, TEXT.moveDown],
   [TEXT.undo, TEXT.redo, TEXT.outline, TEXT.find],
-  [TEXT.numbers, TEXT.quote, TEXT.code, TEXT.strike, TEXT.table, TEXT.image, TEXT.source],
+  [TEXT.numbers, TEXT.quote, TEXT.code, TEXT.strike, TEXT.table, TEXT.file, TEXT.source],
 ]
 
 /** Actions that mean something only at some places: where they do not, their key goes on to the next. */

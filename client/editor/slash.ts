@@ -27,6 +27,7 @@ export const SLASH: readonly (readonly [group: string, actions: readonly TextAct
       TEXT.table,
       TEXT.wikiLink,
       TEXT.link,
+      TEXT.file,
       TEXT.image,
       TEXT.note,
       TEXT.tip,
