@@ -107,6 +107,8 @@ export interface Config {
   sessionSecret: string | null
   registration: 'open' | 'invite' | 'closed'
   publicRead: boolean
+  /** The title of `/today`, with placeholders as in templates. */
+  todayTitle: string
   /** How many proxies in front of the server may be believed about addresses and TLS. */
   trustProxy: number
   logLevel: string
@@ -141,6 +143,13 @@ const environment = z.object({
   SESSION_SECRET: z.string().min(16).optional(),
   REGISTRATION: z.enum(['open', 'invite', 'closed']).default('open'),
   PUBLIC_READ: flag('true'),
+  TODAY_TITLE: z
+    .string()
+    .max(200)
+    .refine(pattern => /\{\{(date|day|weekday)\}\}/.test(pattern), {
+      error: 'needs {{date}}, or {{day}}, so that each day has a page',
+    })
+    .default('Journal/{{date}}'),
   TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
@@ -173,6 +182,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     sessionSecret: e.SESSION_SECRET ?? null,
     registration: e.REGISTRATION,
     publicRead: e.PUBLIC_READ,
+    todayTitle: e.TODAY_TITLE,
     trustProxy: e.TRUST_PROXY,
     logLevel: e.LOG_LEVEL,
     dev: e.CHORUS_DEV,

@@ -179,6 +179,8 @@ const text = (max: number) =>
     .max(max)
     .refine(given => !given.includes('\0'), { error: 'A text cannot hold the character U+0000.' })
 
+/** A moment as the asker's clock shows it: a day, or a day and a minute. */
+const clock = z.string().regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?$/, { error: 'Write the day as 2026-11-24.' })
 const username = text(200)
 const password = text(1024)
 const title = text(1000)
@@ -397,6 +399,20 @@ export const commands = {
       next: z.string().nullable(),
     }),
   ),
+
+  /** Pages under `Template/`, by their titles without it. */
+  'template:list': command(
+    nothing,
+    z.object({ templates: z.array(z.object({ page: id, name: z.string(), path: z.string() })) }),
+  ),
+  /** A template's text with its placeholders filled for a page of this title. */
+  'template:fill': command(input({ template: id, title, now: clock.optional() }), z.object({ content: z.string() })),
+  /** Opens the page of a day, or makes it from `Template/Today` if there is one. */
+  'page:today': command(input({ now: clock.optional() }), z.object({ page, made: z.boolean() })),
+
+  // The zip itself comes as multipart/form-data, in the field “file”.
+  'import:begin': command(nothing, z.object({ words: z.string() }), http),
+  'export:all': command(nothing, done, http),
 
   // The file itself comes as multipart/form-data, in the field “file”.
   'file:upload': command(nothing, z.object({ file }), http),

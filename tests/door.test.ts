@@ -78,6 +78,11 @@ const samples = (): { [C in CommandName]: Input<C> } => ({
   'maintenance:list': { kind: 'wanted' },
   'job:list': {},
   'job:cancel': { job: 1 },
+  'template:list': {},
+  'template:fill': { template: page, title: 'Door' },
+  'page:today': {},
+  'import:begin': {},
+  'export:all': {},
   'file:upload': {},
   'file:resolve': { names: ['bread.png'] },
   'file:list': { page },
@@ -160,6 +165,11 @@ describe('the one door', () => {
       job:cancel           -       reader  editor  admin
       search:jump          guest   reader  editor  admin
       search:find          guest   reader  editor  admin
+      template:list        guest   reader  editor  admin
+      template:fill        -       -       editor  admin
+      page:today           -       -       editor  admin
+      import:begin         -       -       -       admin
+      export:all           -       -       -       admin
       file:upload          -       -       editor  admin
       file:resolve         guest   reader  editor  admin
       file:list            guest   reader  editor  admin

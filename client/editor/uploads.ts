@@ -250,8 +250,8 @@ export function uploads(given: UploadsOptions): Extension {
 
 /** Lets files be chosen, which go where the cursor is. */
 export const chooseFiles: Command = view => {
-  const taker = view.plugin(plugin)
-  if (!taker || view.state.readOnly) return false
+  const taker = view.state.readOnly ? null : view.plugin(plugin)
+  if (!taker) return false
   const input = document.createElement('input')
   input.type = 'file'
   input.multiple = true

@@ -1,8 +1,10 @@
 // Files in and out: who may send one is known before a byte of it is read; what is sent out runs nowhere.
 // fileRoutes
 
+import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
 import multer, { MulterError } from 'multer'
 import { WikiError } from '../../shared/errors.ts'
@@ -10,6 +12,7 @@ import { fileAddress, readAddress } from '../../shared/files.ts'
 import type { Received, Wiring } from '../wiki/context.ts'
 import { tooLarge } from '../wiki/files.ts'
 import { permit } from '../wiki/policy.ts'
+import { exportVault } from '../wiki/vault/exporting.ts'
 import type { Wiki } from '../wiki/wiki.ts'
 import type { Auth } from './auth.ts'
 
@@ -25,34 +28,36 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
   const { limits, publicRead } = config
   const { files } = wiki
   const sending = new Map<number, number>()
-  const form = multer({
-    storage: multer.diskStorage({
-      destination: (_req, _file, done) => {
-        files.store.newPath().then(
-          path => done(null, dirname(path)),
-          error => done(error as Error, ''),
-        )
+  const formOf = (bytes: number) =>
+    multer({
+      storage: multer.diskStorage({
+        destination: (_req, _file, done) => {
+          files.store.newPath().then(
+            path => done(null, dirname(path)),
+            error => done(error as Error, ''),
+          )
+        },
+        filename: (_req, _file, done) => {
+          files.store.newPath().then(
+            path => done(null, basename(path)),
+            error => done(error as Error, ''),
+          )
+        },
+      }),
+      defParamCharset: 'utf8',
+      limits: {
+        fileSize: bytes,
+        files: 1,
+        fields: 4,
+        parts: 6,
+        fieldSize: 4096,
+        fieldNameSize: 64,
+        headerPairs: 30,
+        // Without this a field's name can nest objects until the process dies.
+        fieldNestingDepth: 0,
       },
-      filename: (_req, _file, done) => {
-        files.store.newPath().then(
-          path => done(null, basename(path)),
-          error => done(error as Error, ''),
-        )
-      },
-    }),
-    defParamCharset: 'utf8',
-    limits: {
-      fileSize: limits.fileBytes,
-      files: 1,
-      fields: 4,
-      parts: 6,
-      fieldSize: 4096,
-      fieldNameSize: 64,
-      headerPairs: 30,
-      // Without this a field's name can nest objects until the process dies.
-      fieldNestingDepth: 0,
-    },
-  }).single('file')
+    }).single('file')
+  const [form, zipForm] = [formOf(limits.fileBytes), formOf(limits.zipBytes)]
   const router = express.Router({ caseSensitive: true, strict: true })
 
   // In turns of this user: a slow line holds up nobody else.
@@ -91,6 +96,45 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
     auth.session,
     upload,
   )
+
+  const begin = async (req: Request, res: Response): Promise<void> => {
+    const context = await auth.contextOf(req, res)
+    permit('import:begin', context.actor, config)
+    await wiki.limiter.draw('file', `u${context.actor.user!.id}`)
+    if (Number(req.headers['content-length'] ?? 0) > limits.zipBytes + FORM_MAX) throw tooLarge(limits.zipBytes)
+    const received = await fileIn(req, res, zipForm, limits.zipBytes)
+    const value = await wiki
+      .perform('import:begin', {}, { ...context, received })
+      .finally(() => rm(received.path, { force: true }))
+    res.set('Cache-Control', 'no-store').json({ ok: true, value })
+  }
+  router.post(
+    /^\/api\/import:begin$/,
+    (req, _res, next) => next(isForm(req) ? undefined : 'route'),
+    auth.session,
+    begin,
+  )
+
+  const exported: RequestHandler = async (req, res) => {
+    const context = await auth.contextOf(req, res)
+    await wiki.perform('export:all', {}, context)
+    const path = `${await files.store.newPath()}.zip`
+    try {
+      await exportVault(wiki.vault, path)
+      res.set({
+        'Content-Type': 'application/zip',
+        'Content-Disposition': disposition('attachment', `wiki ${new Date().toISOString().slice(0, 10)}.zip`),
+        'Cache-Control': 'no-store',
+      })
+      await pipeline(createReadStream(path), res)
+    } catch (error) {
+      if (!res.headersSent) throw error
+      res.destroy()
+    } finally {
+      await rm(path, { force: true })
+    }
+  }
+  router.get('/export.zip', auth.session, exported)
 
   const serve: RequestHandler = async (req, res, next) => {
     const asked = readAddress(req.path)

@@ -1,5 +1,5 @@
 // The bytes of files, each by the hash of its content, under uploads/files.
-// FileStore (begin · put · pathOf · remove · hashes) · hashOf
+// FileStore (begin · newPath · put · keepForJob · pathOf · remove · hashes) · hashOf
 
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
@@ -33,6 +33,17 @@ export class FileStore {
   async newPath(): Promise<string> {
     await mkdir(this.#arriving, { recursive: true, mode: 0o700 })
     return join(this.#arriving, `${this.#mark}.${randomUUID()}`)
+  }
+
+  /** Moves something that has arrived to where a restart leaves it alone; whoever asks for it clears it away. */
+  async keepForJob(arrived: string): Promise<string> {
+    const folder = join(dirname(this.#folder), 'jobs')
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const path = join(folder, randomUUID())
+    await synced(arrived)
+    await rename(arrived, path)
+    await synced(folder)
+    return path
   }
 
   /** Where the bytes of this hash lie. @throws Error for what is no hash: nothing else reaches the file system */

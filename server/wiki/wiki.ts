@@ -26,8 +26,10 @@ import { Rooms, roomHandlers } from './rooms.ts'
 import { Search, searchHandlers } from './search.ts'
 import { shelfHandlers } from './shelf.ts'
 import { Queries, tagHandlers } from './tags.ts'
+import { templateHandlers } from './templates.ts'
 import { Expiry, trashHandlers } from './trash.ts'
 import type { ImportParts } from './vault/importing.ts'
+import { importHandlers, importing } from './vault/jobs.ts'
 import { visitHandlers } from './visits.ts'
 import { Whereabouts } from './whereabouts.ts'
 
@@ -96,6 +98,8 @@ export function openWiki(outer: Wiring): Wiki {
   const embeds = new Embeds(pages, links, queries)
   jobs.define(relinking(wiring, { links, rooms, derivations, guards }))
   const files = new Files(wiring)
+  const vault: ImportParts = { wiring, pages, rooms, files }
+  jobs.define(importing(vault))
   const orders = new Orders(wiring.db)
   const made = pageHandlers(wiring, pages, orders)
   const handlers = {
@@ -104,6 +108,8 @@ export function openWiki(outer: Wiring): Wiki {
     ...copyHandlers(pages, made['page:create']),
     ...orderHandlers(wiring, orders),
     ...shelfHandlers(wiring, pages),
+    ...templateHandlers(wiring, pages, made['page:create']),
+    ...importHandlers(vault, jobs),
     ...editHandlers(wiring, pages, rooms, limiter),
     ...linkHandlers(links),
     ...renameHandlers(wiring, { pages, links, jobs, guards, orders }),
@@ -127,7 +133,7 @@ export function openWiki(outer: Wiring): Wiki {
     rooms,
     whereabouts,
     files,
-    vault: { wiring, pages, rooms, files },
+    vault,
     limiter,
     derivations,
     embeds,
