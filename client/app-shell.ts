@@ -64,6 +64,7 @@ export class AppShell extends Awake {
       screenAction('create', 'Go', go('/create'), mayWrite),
       screenAction('home', 'Go', go('/')),
       screenAction('pages', 'Go', go('/pages')),
+      screenAction('today', 'Go', go('/today'), mayWrite),
       screenAction('profile', 'Chorus', go('/profile'), signedIn),
       screenAction('drafts', 'Chorus', go('/drafts'), signedIn),
       ...(['light', 'dark', 'system'] as const).map(colours),

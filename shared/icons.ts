@@ -3,6 +3,7 @@
 
 import archiveRestore from 'lucide-static/icons/archive-restore.svg?raw'
 import arrowLeft from 'lucide-static/icons/arrow-left.svg?raw'
+import calendar from 'lucide-static/icons/calendar-days.svg?raw'
 import check from 'lucide-static/icons/check.svg?raw'
 import chevronRight from 'lucide-static/icons/chevron-right.svg?raw'
 import contrast from 'lucide-static/icons/contrast.svg?raw'
@@ -27,6 +28,7 @@ import logOut from 'lucide-static/icons/log-out.svg?raw'
 import menu from 'lucide-static/icons/menu.svg?raw'
 import monitor from 'lucide-static/icons/monitor.svg?raw'
 import moon from 'lucide-static/icons/moon.svg?raw'
+import paperclip from 'lucide-static/icons/paperclip.svg?raw'
 import pencil from 'lucide-static/icons/pencil.svg?raw'
 import plus from 'lucide-static/icons/plus.svg?raw'
 import rss from 'lucide-static/icons/rss.svg?raw'
@@ -47,6 +49,7 @@ import close from 'lucide-static/icons/x.svg?raw'
 const lucide = {
   archiveRestore,
   arrowLeft,
+  calendar,
   check,
   chevronRight,
   close,
@@ -71,6 +74,7 @@ const lucide = {
   menu,
   monitor,
   moon,
+  paperclip,
   pencil,
   plus,
   rename,

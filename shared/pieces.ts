@@ -172,6 +172,7 @@ export function pageMenu<H>(pen: Pen<H>, page: Page, boot: Pick<Boot, 'mayWrite'
   ${boot.mayWrite ? deed(pen, 'duplicate') : ''}
   ${deed(pen, 'latest-change')}
   ${deed(pen, 'copy-link')}
+  ${way(pen, 'attachments', pathOf(page.title, '/attachments/'))}
   <li><a href="${`${page.path}.md`}" data-full>${pen.raw(svg)}${name}</a></li>
   ${mayWrite ? deed(pen, 'note') : ''}
   ${mayWrite ? deed(pen, page.locked ? 'unlock' : 'lock') : ''}

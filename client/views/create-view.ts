@@ -6,8 +6,9 @@ import { html, render } from 'lit'
 import { plain } from '../../shared/document.ts'
 import type { ErrorDetails } from '../../shared/errors.ts'
 import { WikiError } from '../../shared/errors.ts'
+import { clockOf } from '../../shared/templates.ts'
 import { parseTitle, titleKey } from '../../shared/titles.ts'
-import { ask } from '../ask.ts'
+import { ask, sentenceOf } from '../ask.ts'
 import { submitting } from '../components/forms.ts'
 import { Awake } from '../components/standing.ts'
 import { discardDraft, saveDraft } from '../drafts.ts'
@@ -20,6 +21,8 @@ const PAUSE = 300
 /** Wraps the form with the title and the text. */
 export class CreateView extends Awake {
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** What a template put in, and nobody has changed. */
+  #filled = ''
   /** Where on this device the typed text is kept; one place per person and address. */
   #place = `chorus.new.${store.me?.id}.${titleKey(new URLSearchParams(location.search).get('title') ?? '')}`
   /** The recovery draft that a conflict left, and its text. */
@@ -30,6 +33,10 @@ export class CreateView extends Awake {
     this.addEventListener('input', () => {
       clearTimeout(this.#timer)
       this.#timer = setTimeout(this.#keep, PAUSE)
+    })
+    this.addEventListener('change', event => {
+      const select = (event.target as Element).closest<HTMLSelectElement>('#template')
+      if (select) void this.#fill(select)
     })
     this.addEventListener('keydown', event => {
       if (event.key !== 'Enter' || event.isComposing) return
@@ -104,6 +111,27 @@ export class CreateView extends Awake {
       this.#say('This is what you typed here before.')
     } catch {
       // Nothing is kept, or nothing that can be read.
+    }
+  }
+
+  /** Begins from a template; what somebody has typed is not written over. */
+  async #fill(select: HTMLSelectElement): Promise<void> {
+    const typed = this.#content.value
+    if (typed.trim() !== '' && typed !== this.#filled) {
+      this.#say('Empty the text first; what you typed is kept.')
+      select.value = ''
+      return
+    }
+    const template = Number(select.value)
+    try {
+      const asked = { template, title: this.#title.value || 'New page', now: clockOf(new Date()) }
+      const { content } = template ? await ask('template:fill', asked) : { content: '' }
+      // Somebody who has begun to type meanwhile goes on.
+      if (this.#content.value !== typed) return
+      this.#content.value = this.#filled = content
+      this.#keep()
+    } catch (error) {
+      this.#say(sentenceOf(error))
     }
   }
 

@@ -7,7 +7,7 @@ import '../components/page-contents.ts'
 import '../components/presence-bar.ts'
 import '../components/save-light.ts'
 import type { Page } from '../../shared/protocol.ts'
-import { leafOf } from '../../shared/titles.ts'
+import { leafOf, pathOf } from '../../shared/titles.ts'
 import { actions, screenAction } from '../actions.ts'
 import { ask } from '../ask.ts'
 import { copy } from '../clipboard.ts'
@@ -124,6 +124,7 @@ export class PageView extends Awake {
         () => router.go(addressUnder(this.#page)),
         () => mayWrite,
       ),
+      screenAction('attachments', 'Page', () => router.go(pathOf(this.#page.title, '/attachments/'))),
       screenAction('as-markdown', 'Page', () => location.assign(`${this.#page.path}.md`)),
     ]
   }

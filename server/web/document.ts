@@ -86,7 +86,9 @@ ${entry('/tags', 'tag', 'Tags')}
 ${boot.user && entry('/maintenance', 'wrench', 'Maintenance')}
 ${entry('/changes', 'history', 'Recent changes')}
 ${boot.mayWrite && entry('/trash', 'trash', 'Trash')}
+${boot.mayWrite && entry('/today', 'calendar', 'Today')}
 ${boot.user?.role === 'admin' && entry('/people', 'users', 'People')}
+${boot.user?.role === 'admin' && entry('/files', 'paperclip', 'Files')}
 </ul></nav>
 <nav class="pages" aria-labelledby="tree-heading"><h2 class="h" id="tree-heading">Pages</h2>
 <page-tree>${treeRows(pen, boot.tree, '', boot.page?.title ?? null, opened(boot))}</page-tree></nav>

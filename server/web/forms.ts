@@ -19,8 +19,13 @@ function field(label: string, name: string, attributes: Html, hint = ''): Html {
 <p class="note" id="${name}-note">${hint}</p></div>`
 }
 
-/** A new page. */
-export function createScreen(title: string): Screen {
+/** A new page, which may begin from one of these templates. */
+export function createScreen(title: string, templates: { page: number; name: string }[] = []): Screen {
+  const option = ({ page, name }: { page: number; name: string }) => html`<option value="${page}">${name}</option>`
+  const beginning =
+    templates.length === 0
+      ? ''
+      : html`<div class="field inline"><label for="template">Begin from</label> <select id="template" name="template"><option value="">an empty page</option>${templates.map(option)}</select></div>`
   return {
     title: 'New page · Chorus',
     layout: 'app',
@@ -32,6 +37,7 @@ ${top(place('New page'))}
 <div class="field"><label class="unseen" for="title">Title</label>
 <textarea id="title" name="title" class="title" rows="1" maxlength="250" placeholder="Title" spellcheck="true" aria-describedby="title-note">${title}</textarea>
 <p class="note" id="title-note">A “/” puts the page under another: <q>Bakery handbook/Sourdough</q>.</p></div>
+${beginning}
 <div class="field grow"><label class="unseen" for="content">Text</label>
 <textarea id="content" name="content" class="text" rows="14" placeholder="Begin to write. Markdown works; [[Title]] links to another page." aria-describedby="content-note"></textarea>
 <p class="note" id="content-note"></p></div>

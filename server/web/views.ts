@@ -5,16 +5,19 @@ import express, { type Request, type Response, type Router } from 'express'
 import type { Listing } from '../../shared/boot.ts'
 import { WikiError } from '../../shared/errors.ts'
 import { type Input, MAINTENANCE, type Output } from '../../shared/protocol.ts'
+import { clockOf } from '../../shared/templates.ts'
 import { leafOf, parentOf, parseTitle, titleKey, titleOfPath } from '../../shared/titles.ts'
 import { wayBack } from '../../shared/way-back.ts'
 import type { Perform } from '../wiki/commands.ts'
 import type { Context, Wiring } from '../wiki/context.ts'
 import { properties } from '../wiki/front-matter.ts'
 import type { Limiter } from '../wiki/limiter.ts'
+import { titleOfDay } from '../wiki/templates.ts'
 import { Articles, type DrawEmbeds, type Highlight, type ResolveLinks } from './articles.ts'
 import type { Build } from './build.ts'
 import { atom, type ChangesAsked, changesPath, changesScreen, personScreen, trashScreen } from './changes.ts'
 import type { Screen } from './document.ts'
+import { filesScreen, pageFilesScreen, todayScreen } from './files-screens.ts'
 import {
   createScreen,
   draftsScreen,
@@ -300,7 +303,8 @@ export function createViews({ wiring, wiki, auth, build, highlight, ready }: Vie
     await account(look)
     if (!look.boot.mayWrite)
       throw new WikiError('forbidden', 'Your account may read, but not write. An admin can change that.')
-    return createScreen((text(look.req.query.title) ?? '').slice(0, 1000))
+    const { templates } = await look.ask('template:list', {})
+    return createScreen((text(look.req.query.title) ?? '').slice(0, 1000), templates)
   })
 
   const wayIn = async ({ req, res, boot }: Look, way: WayIn): Promise<Screen | null> => {
@@ -332,6 +336,34 @@ export function createViews({ wiring, wiki, auth, build, highlight, ready }: Vie
     const { users, next } = await look.ask('user:list', { limit: 100, ...(after && { after }) })
     look.boot.people.push(...users)
     return peopleScreen(penOf(look), users, next)
+  })
+
+  route('/files', async look => {
+    await account(look)
+    const after = Number(text(look.req.query.after)) || undefined
+    const unused = await look.ask('file:unused', { limit: 50, ...(after && { after }) })
+    const { jobs } = await look.ask('job:list', {})
+    return filesScreen(penOf(look), unused, jobs.filter(({ kind }) => kind === 'import').slice(0, 5))
+  })
+
+  route(/^\/attachments\/.+$/, async look => {
+    const title = titleOfPath(look.req.path, '/attachments/')
+    if (title === null) throw new WikiError('missing', 'There is nothing at this address.')
+    const page = await look.ask('page:read', { title })
+    const [{ files }] = await Promise.all([look.ask('file:list', { page: page.id }), looks.furnish(look, page.title)])
+    return pageFilesScreen(penOf(look), page, files)
+  })
+
+  route('/today', async look => {
+    await account(look)
+    const title = titleOfDay(config.todayTitle, clockOf(new Date(), look.timeZone ?? 'UTC'), look.context)
+    const there = await look.ask('page:read', { title }).catch(error => {
+      if (error instanceof WikiError && error.code === 'missing') return null
+      throw error
+    })
+    if (there) return redirect(look.res, 302, there.path)
+    if (!look.boot.mayWrite) throw new WikiError('missing', `Nobody has begun “${title}” yet.`)
+    return todayScreen(title)
   })
 
   route(/.*/, async () => {

@@ -1,0 +1,28 @@
+// The page of the day, which nobody has begun: made, then shown.
+// <today-view>
+
+import '../styles/screens.css'
+import { clockOf } from '../../shared/templates.ts'
+import { ask, sentenceOf } from '../ask.ts'
+import { Awake } from '../components/standing.ts'
+import { router } from '../router.ts'
+
+/** Begins the day as this person's clock has it. */
+export class TodayView extends Awake {
+  override connectedCallback(): void {
+    super.connectedCallback()
+    void this.#begin()
+  }
+
+  async #begin(): Promise<void> {
+    try {
+      const { page } = await ask('page:today', { now: clockOf(new Date()) })
+      await router.go(page.path, { replace: true })
+    } catch (error) {
+      this.querySelector('[role=status]')!.textContent = ''
+      this.querySelector('.trouble-note')!.textContent = sentenceOf(error)
+    }
+  }
+}
+
+customElements.define('today-view', TodayView)
