@@ -118,7 +118,7 @@ describe('the screens of files', () => {
     await page.goto('/files')
     await page.getByLabel('Zip file').setInputFiles(at)
     await page.getByRole('button', { name: 'Import', exact: true }).click()
-    await page.getByText('1 page made, 0 changed, 0 as before; 1 file.').waitFor()
+    await page.locator('.report', { hasText: '1 page made, 0 changed, 0 as before; 1 file.' }).waitFor()
     expect((await ada.post('page:read', { title: 'Brought/In' })).content).toMatch(
       /\[file\]\(\/files\/[0-9a-f]{16}\/b\.txt\)/,
     )
