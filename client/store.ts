@@ -5,7 +5,7 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import { type Boot, newestOf } from '../shared/boot.ts'
 import type { Attended, EventName, Page, Payload, Person, User } from '../shared/protocol.ts'
 import { connection, type LineState } from './connection.ts'
-import { plant, uproot } from './tree.ts'
+import { order, plant, uproot } from './tree.ts'
 
 /** What can change; watchers name what they look at. */
 export type Topic = 'me' | 'people' | 'pages' | 'tree' | 'line' | 'boot' | 'presence' | 'news'
@@ -76,6 +76,17 @@ export class Store {
       plant(this.boot.tree, page)
       this.hold([page])
       this.#changed('tree')
+    })
+    connection.on('tree:ordered', ({ under, keys }) => {
+      order(this.boot.tree, under, keys)
+      this.#changed('tree')
+    })
+    connection.on('page:starred', ({ page, on }) => {
+      const { starred, recent } = this.boot.shelf
+      const others = starred.filter(({ id }) => id !== page.id)
+      const seen = recent.filter(({ id }) => id !== page.id)
+      this.boot.shelf = on ? { starred: [...others, page], recent: seen } : { starred: others, recent: [page, ...seen] }
+      this.#changed('boot')
     })
     connection.on('page:guarded', ({ page }) => {
       this.hold([page])

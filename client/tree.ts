@@ -1,9 +1,9 @@
 // The tree that titles make, kept up with what happens: only levels that are known are touched.
-// levelOf · plant · uproot
+// levelOf · plant · uproot · order
 
 import type { Tree } from '../shared/boot.ts'
 import type { Branch, Page } from '../shared/protocol.ts'
-import { pathOf, titleKey } from '../shared/titles.ts'
+import { leafOf, pathOf, titleKey } from '../shared/titles.ts'
 
 /** The known level under a title, however that is spelled. */
 export function levelOf(tree: Tree, under: string): Branch[] | undefined {
@@ -48,4 +48,18 @@ export function uproot(tree: Tree, title: string): void {
     else branch.children -= 1
     if (branch.page === null && branch.children <= 0) level.splice(level.indexOf(branch), 1)
   }
+}
+
+/** The titles under another stand in a given order now; `keys` are those of the last segments that have a place. */
+export function order(tree: Tree, under: string, keys: string[]): void {
+  const level = levelOf(tree, under)
+  if (!level) return
+  const places = new Map(keys.map((key, i) => [key, i]))
+  const placeOf = ({ title }: Branch) => places.get(titleKey(leafOf(title)))
+  for (const branch of level) branch.placed = placeOf(branch) !== undefined
+  level.sort((a, b) => {
+    const [one, other] = [placeOf(a), placeOf(b)]
+    if (one !== undefined || other !== undefined) return (one ?? Infinity) - (other ?? Infinity)
+    return titleKey(a.title) < titleKey(b.title) ? -1 : 1
+  })
 }

@@ -1,5 +1,5 @@
 // The pieces of a screen that server and client both draw, so that what wakes up looks as it did asleep.
-// Pen · icon · marked · pageRows · crumbs · byline · readingActions · guardNote · pageMenu · addressUnder · meMenu · treeRows · nobody
+// Pen · icon · marked · pageRows · crumbs · byline · readingActions · guardNote · pageMenu · addressUnder · meMenu · treeRows · shelfRows · nobody
 
 import { type Named, SCREEN_ACTIONS, type ScreenAction } from './actions.ts'
 import { type Boot, mayEdit, type Tree } from './boot.ts'
@@ -141,7 +141,7 @@ function way<H>(pen: Pen<H>, name: ScreenAction, address: string): H {
 }
 
 /** What can be done with a page while it is read; buttons tell what they do by `data-do`. */
-export function readingActions<H>(pen: Pen<H>, page: Page, boot: Pick<Boot, 'mayWrite' | 'user'>): H {
+export function readingActions<H>(pen: Pen<H>, page: Page, boot: Pick<Boot, 'mayWrite' | 'user' | 'shelf'>): H {
   const { html } = pen
   const edit = html`<button type="button" class="btn primary awake" data-do="edit">${pen.raw(SCREEN_ACTIONS.edit.icon)}<span
     class="label">${SCREEN_ACTIONS.edit.name}</span></button>`
@@ -161,7 +161,7 @@ export function guardNote<H>(pen: Pen<H>, page: Page): H | '' {
 }
 
 /** The rarer things that can be done with a page. */
-export function pageMenu<H>(pen: Pen<H>, page: Page, boot: Pick<Boot, 'mayWrite' | 'user'>): H {
+export function pageMenu<H>(pen: Pen<H>, page: Page, boot: Pick<Boot, 'mayWrite' | 'user' | 'shelf'>): H {
   const { html } = pen
   const { name, icon: svg } = SCREEN_ACTIONS['as-markdown']
   const mayWrite = mayEdit(boot, page)
@@ -171,6 +171,7 @@ export function pageMenu<H>(pen: Pen<H>, page: Page, boot: Pick<Boot, 'mayWrite'
   ${boot.mayWrite ? way(pen, 'new-under', addressUnder(page)) : ''}
   ${boot.mayWrite ? deed(pen, 'duplicate') : ''}
   ${deed(pen, 'latest-change')}
+  ${boot.user ? deed(pen, boot.shelf.starred.some(({ id }) => id === page.id) ? 'unstar' : 'star') : ''}
   ${deed(pen, 'copy-link')}
   ${way(pen, 'attachments', pathOf(page.title, '/attachments/'))}
   <li><a href="${`${page.path}.md`}" data-full>${pen.raw(svg)}${name}</a></li>
@@ -207,7 +208,7 @@ export function treeRows<H>(pen: Pen<H>, tree: Tree, under: string, current: str
     const twist = html`<button type="button" class="twist" data-title="${branch.title}"
       aria-expanded="${opened ? 'true' : 'false'}" aria-label="Pages under ${leaf}">${icon(pen, 'chevronRight')}</button>`
     return html`<li>
-      <span class="branch ${here ? 'here' : ''}">${branch.children > 0 ? twist : html`<span class="twist"></span>`}<a
+      <span class="branch ${here ? 'here' : ''}" data-title="${branch.title}">${branch.children > 0 ? twist : html`<span class="twist"></span>`}<a
         class="${branch.page === null ? 'unwritten' : ''}" href="${branch.path}"
         aria-current="${here ? 'page' : 'false'}">${leaf}</a>${branch.page === null ? '' : html`<page-faces page="${branch.page}"></page-faces>`}</span>
       ${opened ? treeRows(pen, tree, below, current, open) : ''}
@@ -216,8 +217,20 @@ export function treeRows<H>(pen: Pen<H>, tree: Tree, under: string, current: str
   return html`<ul>${rows}</ul>`
 }
 
+const RECENT_SHOWN = 4
+
+/** The pages at hand: starred ones, then those seen last but the one that is shown. */
+export function shelfRows<H>(pen: Pen<H>, { starred, recent }: Boot['shelf'], current: number | null): H | '' {
+  const { html } = pen
+  const last = recent.filter(({ id }) => id !== current).slice(0, RECENT_SHOWN)
+  if (starred.length + last.length === 0) return ''
+  const row = (name: IconName, kind: string) => (page: Page) =>
+    html`<li><a href="${page.path}" title="${kind}: ${page.title}" aria-current="${page.id === current ? 'page' : 'false'}">${icon(pen, name)}<span>${leafOf(page.title)}</span></a></li>`
+  return html`<h2 class="h" id="shelf-heading">At hand</h2><ul class="shelf" aria-labelledby="shelf-heading">${starred.map(row('star', 'Starred'))}${last.map(row('history', 'Seen lately'))}</ul>`
+}
+
 /** What stands where a list has nothing to show. */
-export function nobody<H>(pen: Pen<H>, boot: Pick<Boot, 'mayWrite' | 'user'>): H {
+export function nobody<H>(pen: Pen<H>, boot: Pick<Boot, 'mayWrite' | 'user' | 'shelf'>): H {
   const { html } = pen
   const next = boot.mayWrite
     ? html`<a class="btn primary" href="/create">${icon(pen, 'plus')}Write the first page</a>`

@@ -9,6 +9,7 @@ import { pen } from '../pen.ts'
 import { store, Watch } from '../store.ts'
 import { levelOf } from '../tree.ts'
 import { Standing } from './standing.ts'
+import { TreeMoves } from './tree-moves.ts'
 
 /** Draws the store's tree. */
 export class PageTree extends Standing {
@@ -19,6 +20,7 @@ export class PageTree extends Standing {
   constructor() {
     super()
     new Watch(this, 'tree', 'boot')
+    new TreeMoves(this)
     this.addEventListener('click', event => {
       const twist = (event.target as Element).closest<HTMLElement>('button.twist')
       if (twist) void this.#toggle(twist.dataset.title!)

@@ -3,7 +3,7 @@
 
 import type { Boot } from '../../shared/boot.ts'
 import { ICONS, MARK } from '../../shared/icons.ts'
-import { meMenu, type Pen, treeRows } from '../../shared/pieces.ts'
+import { meMenu, type Pen, shelfRows, treeRows } from '../../shared/pieces.ts'
 import { parentOf, titleKey } from '../../shared/titles.ts'
 import type { Build } from './build.ts'
 import { type Html, html, json, raw } from './html.ts'
@@ -90,7 +90,7 @@ ${boot.mayWrite && entry('/today', 'calendar', 'Today')}
 ${boot.user?.role === 'admin' && entry('/people', 'users', 'People')}
 ${boot.user?.role === 'admin' && entry('/files', 'paperclip', 'Files')}
 </ul></nav>
-<nav class="pages" aria-labelledby="tree-heading"><h2 class="h" id="tree-heading">Pages</h2>
+<nav class="pages" aria-labelledby="tree-heading"><page-shelf>${boot.user ? shelfRows(pen, boot.shelf, boot.page?.id ?? null) : ''}</page-shelf><h2 class="h" id="tree-heading">Pages</h2>
 <page-tree>${treeRows(pen, boot.tree, '', boot.page?.title ?? null, opened(boot))}</page-tree></nav>
 <div class="me"><me-menu>${me(boot, pen)}</me-menu><line-dot></line-dot></div>
 </header>`

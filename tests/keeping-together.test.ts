@@ -1,0 +1,158 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { axe, browser, windowOf } from './support/browser.ts'
+import type { Client } from './support/client.ts'
+import { type World, world } from './support/world.ts'
+
+describe('keeping a wiki together', () => {
+  let w: World
+  let chrome: Browser
+  let ada: Client
+  let grace: Client
+  const closing: (() => Promise<void>)[] = []
+
+  beforeAll(async () => {
+    w = await world()
+    chrome = await browser()
+    ada = await w.person('ada')
+    grace = await w.person('grace')
+  })
+  afterAll(async () => {
+    for (const close of closing) await close()
+    await chrome.close()
+    await w.close()
+  })
+
+  const open = async (client: Client, address: string, options = {}): Promise<Page> => {
+    const { page, context } = await windowOf(chrome, client, options)
+    closing.push(() => context.close())
+    await page.goto(address)
+    await page.locator('line-dot .on').waitFor({ state: 'attached' })
+    return page
+  }
+  const write = async (page: Page, words: string) => {
+    await page.locator('[data-do=edit]').click()
+    await page.locator('.cm-content[contenteditable=true]').click()
+    await page.keyboard.type(words)
+    await page.locator('save-light', { hasText: 'Saved' }).waitFor()
+  }
+  const choose = async (page: Page, name: string) => {
+    await page.getByLabel('More about this page').click()
+    await page.getByRole('button', { name }).click()
+  }
+
+  test('whoever types in a page that is deleted is told, keeps the text, and goes on when it is undone', async () => {
+    const { path, id } = await ada.post('page:create', { title: 'Trashed while typing', content: '' })
+    await ada.post('page:create', { title: 'Points there', content: '[[Trashed while typing]]' })
+    const writer = await open(grace, path)
+    const reader = await open(w.guest(), '/wiki/Points_there')
+    await write(writer, 'Words of mine.')
+    const admin = await open(ada, path)
+    await choose(admin, 'Delete…')
+    await admin.getByRole('button', { name: 'Delete', exact: true }).click()
+    await writer.locator('page-editor .note', { hasText: 'ada deleted this page.' }).waitFor()
+    expect(await writer.locator('.cm-content').textContent()).toContain('Words of mine.')
+    await writer.locator('.cm-content[contenteditable=false]').waitFor()
+    await reader.locator('a.wiki.missing', { hasText: 'Trashed while typing' }).waitFor()
+    await admin.locator('line-bar button', { hasText: 'Undo' }).click()
+    await admin.locator('article', { hasText: 'Words of mine.' }).waitFor()
+    await reader.locator('a.wiki:not(.missing)', { hasText: 'Trashed while typing' }).waitFor()
+    await writer.locator('article', { hasText: 'Words of mine.' }).waitFor()
+    expect((await ada.post('page:read', { page: id })).content).toContain('Words of mine.')
+  })
+
+  test('whoever types in a page that is protected is told why, keeps the text, and may go on when it ends', async () => {
+    const { path, id } = await ada.post('page:create', { title: 'Protected while typing', content: '' })
+    const writer = await open(grace, path)
+    await write(writer, 'Before.')
+    await ada.post('page:protect', { page: id, reason: 'Agreed in May' })
+    await writer.locator('page-editor .note', { hasText: 'Agreed in May' }).waitFor()
+    await writer.locator('.cm-content[contenteditable=false]', { hasText: 'Before.' }).waitFor()
+    await ada.post('page:protect', { page: id, reason: null })
+    await writer.locator('.cm-content[contenteditable=true]').waitFor()
+  })
+
+  test('whoever is disabled while they type keeps the text before their eyes, and is told', async () => {
+    const linus = await w.person('linus')
+    const { path } = await ada.post('page:create', { title: 'Disabled while typing', content: '' })
+    const writer = await open(linus, path)
+    await write(writer, 'Mine.')
+    const admin = await open(ada, '/people')
+    const row = admin.locator('.person', { hasText: 'linus' })
+    await row.getByLabel('More about linus').click()
+    await row.getByRole('button', { name: 'Disable' }).click()
+    await admin.getByRole('button', { name: 'Disable', exact: true }).last().click()
+    await row.locator('.state', { hasText: 'disabled' }).waitFor()
+    await writer.locator('line-bar', { hasText: 'signed out' }).waitFor()
+    expect(await writer.locator('.cm-content').textContent()).toContain('Mine.')
+  })
+
+  test('what is dragged or moved by keys in one tree moves in the other', async () => {
+    for (const name of ['A', 'B', 'C']) await ada.post('page:create', { title: `Tree/${name}` })
+    const mine = await open(ada, '/wiki/Tree/A')
+    const theirs = await open(grace, '/wiki/Tree/A')
+    const titles = async (page: Page, wanted: string[]) =>
+      page.waitForFunction(
+        names =>
+          [...document.querySelectorAll('page-tree ul ul a')].map(link => link.textContent).join() === names.join(),
+        wanted,
+      )
+    await titles(theirs, ['A', 'B', 'C'])
+    const row = (name: string) => mine.locator('.branch', { has: mine.getByRole('link', { name, exact: true }) })
+    await row('C')
+      .locator('a')
+      .dragTo(row('A'), { targetPosition: { x: 40, y: 2 } })
+    await titles(mine, ['C', 'A', 'B'])
+    await titles(theirs, ['C', 'A', 'B'])
+    await mine.locator('page-tree ul ul a', { hasText: 'C' }).focus()
+    await mine.keyboard.press('Alt+ArrowDown')
+    await titles(theirs, ['A', 'C', 'B'])
+    await mine.locator('page-tree ul ul a', { hasText: 'B' }).focus()
+    await mine.keyboard.press('Alt+ArrowLeft')
+    await titles(theirs, ['A', 'C'])
+    await theirs.locator('page-tree > ul > li > .branch a', { hasText: /^B$/ }).waitFor()
+  })
+
+  test('recent changes come by themselves, and a star is at hand in the other tab', async () => {
+    const feed = await open(grace, '/changes')
+    const { id, path } = await ada.post('page:create', { title: 'Fresh news', content: 'x' })
+    await feed.locator('.change', { hasText: 'Fresh news' }).waitFor()
+    const other = await open(ada, '/')
+    const page = await open(ada, path)
+    await choose(page, 'Keep at hand')
+    await other.locator('.shelf a', { hasText: 'Fresh news' }).waitFor()
+    await ada.post('page:delete', { page: id })
+    await feed.locator('.change', { hasText: 'ada deleted it' }).waitFor()
+    const trash = await open(grace, '/trash')
+    await trash.getByRole('button', { name: 'Restore Fresh news' }).click()
+    await trash.locator('line-bar', { hasText: 'is back' }).waitFor()
+    await feed.locator('.change', { hasText: 'grace restored it' }).waitFor()
+  })
+
+  test.each([
+    ['in daylight', { colorScheme: 'light' }],
+    ['in the dark', { colorScheme: 'dark' }],
+    ['on a phone', { viewport: { width: 390, height: 844 } }],
+  ])(
+    'axe finds nothing on these screens, %s, and none is wider than the window',
+    { timeout: 120_000 },
+    async (_, options) => {
+      const { id } = await ada.post('page:create', { title: `Gone ${Math.random()}` })
+      await ada.post('page:delete', { page: id })
+      for (const address of ['/changes', '/changes?by=people&user=ada', '/people/ada', '/trash', '/people']) {
+        const page = await open(ada, address, options)
+        await page.evaluate(() => document.fonts.ready.then(() => null))
+        if (process.env.SHOTS)
+          await page.screenshot({
+            path: `${process.env.SHOTS}/${address.replace(/\W/g, '_')}-${_.replace(/\W/g, '_')}.png`,
+          })
+        expect(await axe(page), address).toEqual([])
+        expect(
+          await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+          address,
+        ).toBeLessThanOrEqual(0)
+        await page.close()
+      }
+    },
+  )
+})
