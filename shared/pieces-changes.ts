@@ -35,9 +35,9 @@ export function sizeWords({ added, removed }: Pick<Happening, 'added' | 'removed
     .join(' ')
 }
 
-function size<H>(pen: Pen<H>, { added, removed }: Happening): H | '' {
+function size<H>(pen: Pen<H>, { added, removed }: Happening): H {
   const { html } = pen
-  if (added === 0 && removed === 0) return ''
+  if (added === 0 && removed === 0) return html`<span class="size"></span>`
   const told = `${added} characters added, ${removed} removed`
   const plus = added > 0 ? html`<span class="plus">+${added.toLocaleString('en')}</span> ` : ''
   const minus = removed > 0 ? html`<span class="minus">−${removed.toLocaleString('en')}</span>` : ''
@@ -67,6 +67,11 @@ export function changeRows<H>(pen: Pen<H>, changes: Happening[], { since }: { si
   )}</ul>`
 }
 
+function daysLeft(until: string): string {
+  const days = Math.max(0, Math.ceil((Date.parse(until) - Date.now()) / 86_400_000))
+  return days === 1 ? 'one more day' : `${days} more days`
+}
+
 /** What is in the trash, last deleted first. */
 export function deletionRows<H>(pen: Pen<H>, deleted: Deletion[], { admin }: { admin: boolean }): H {
   const { html } = pen
@@ -81,7 +86,7 @@ export function deletionRows<H>(pen: Pen<H>, deleted: Deletion[], { admin }: { a
         : ''
       const purge = html`<button type="button" class="btn ghost danger awake" data-do="purge" aria-label="Remove ${page.title} for good">${icon(pen, 'trash')}</button>`
       return html`<li class="change" data-page="${page.id}">${pen.avatar(by)}<span class="row-text"><span class="row-title">${leafOf(page.title)}</span><span
-        class="row-note">${by.username} deleted it ${pen.when(at, 'sentence')}${along}${where} · until ${pen.when(until, 'day')}</span></span><span
+        class="row-note">${by.username} deleted it ${pen.when(at, 'sentence')}${along}${where} · ${daysLeft(until)}</span></span><span
         class="bar"><button type="button" class="btn awake" data-do="restore" aria-label="Restore ${page.title}">${icon(pen, 'undo')}<span
         class="label">Restore</span></button>${admin ? purge : ''}</span></li>`
     },
