@@ -1,4 +1,4 @@
-// Who has written anything in the last minute, anywhere in the wiki.
+// Who is anywhere in the wiki now, or has written in the last minute.
 // <writing-now>
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
@@ -8,13 +8,13 @@ import { store, Watch } from '../store.ts'
 const RECENT = 60_000
 const SHOWN_MAX = 4
 
-/** A row of faces; empty while nobody writes. */
+/** A row of faces; empty while nobody else is here. */
 export class WritingNow extends LitElement {
   #ticking: ReturnType<typeof setInterval> | undefined
 
   constructor() {
     super()
-    new Watch(this, 'pages')
+    new Watch(this, 'pages', 'presence', 'me')
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -34,10 +34,12 @@ export class WritingNow extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     const since = Date.now() - RECENT
     const recent = [...store.pages.values()].filter(({ updatedAt }) => Date.parse(updatedAt) > since)
-    const people = [...new Map(recent.map(({ editor }) => [editor.id, editor])).values()]
+    const there = [...store.presence.values()].flatMap(({ people }) => people.map(({ person }) => person))
+    const all = [...recent.map(({ editor }) => editor), ...there].map(person => [person.id, person] as const)
+    const people = [...new Map(all).values()].filter(({ id }) => id !== store.me?.id)
     if (people.length === 0) return nothing
     return html`<span class="stack">${people.slice(0, SHOWN_MAX).map(person => pen.avatar(person, { named: true }))}</span>
-      <span class="here-count label">${people.length} writing now</span>`
+      <span class="here-count label">${people.length} here now</span>`
   }
 }
 
