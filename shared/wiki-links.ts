@@ -1,5 +1,5 @@
 // [[X]], [[X|words]], [[X#Heading]], [[#Heading]] and ![[X]]: how they are read, and the address each link leads to.
-// wikiLink · WikiLink · wikiEmbed · Embed · Resolved · targetIn · wikiAnchor
+// wikiLink · WikiLink · wikiEmbed · Embed · Resolved · isFileName · targetIn · wikiAnchor
 
 import type { StateInline } from 'markdown-it'
 import { anchorOf, parseTitle } from './titles.ts'
@@ -62,6 +62,11 @@ export function wikiLink(state: StateInline, silent: boolean): boolean {
   }
   state.push('link_close', 'a', -1)
   return true
+}
+
+/** Whether an embed of this name is a file's, not a page's. */
+export function isFileName(name: string): boolean {
+  return FILE.test(name)
 }
 
 /** markdown-it's inline rule: makes one `embed`, with an `Embed` as `meta.embed` and a `WikiLink` as `meta.wiki`. */

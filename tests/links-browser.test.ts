@@ -90,7 +90,7 @@ test('a query and a page within a page are kept up while others write', async ()
   await ada.post('page:create', { title: 'Tagged one', content: '#livetag' })
   const { path } = await ada.post('page:create', {
     title: 'Whole',
-    content: '![[Part]]\n\n```query\ntag: livetag\ncolumns: title, author\n```\n\n```query\ntagg: x\n```\n',
+    content: 'Here.\n\n![[Part]]\n\n```query\ntag: livetag\ncolumns: title, author\n```\n\n```query\ntagg: x\n```\n',
   })
   await w.running.wiki.derivations.settled()
   const { page, context, problems } = await windowOf(chrome, grace)
@@ -103,6 +103,12 @@ test('a query and a page within a page are kept up while others write', async ()
   await ada.post('page:create', { title: 'Tagged two', content: '#livetag' })
   await page.locator('wiki-embed table', { hasText: 'Tagged two' }).waitFor()
   expect(await axe(page)).toEqual([])
+  await page.locator('[data-do=edit]').first().click()
+  await page.locator('.cm-content wiki-embed', { hasText: 'The second words.' }).waitFor()
+  await page.locator('.cm-content wiki-embed table', { hasText: 'Tagged two' }).waitFor()
+  await ada.post('page:edit', { page: part.id, edits: [{ replace: 'second', with: 'third' }] })
+  await page.locator('.cm-content wiki-embed', { hasText: 'The third words.' }).click()
+  await page.locator('.cm-content .cm-line', { hasText: '![[Part]]' }).waitFor()
   expect(problems).toEqual([])
   await context.close()
 })

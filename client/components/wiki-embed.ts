@@ -32,6 +32,7 @@ export class WikiEmbed extends HTMLElement {
       connection.on('page:restored', any),
       ...(query ? [connection.on('names:changed', any)] : []),
     ]
+    if (this.childElementCount === 0) void this.#draw()
   }
 
   disconnectedCallback(): void {
@@ -59,9 +60,12 @@ export class WikiEmbed extends HTMLElement {
     try {
       const { html } = await ask('embed:draw', { page, kind, source: this.getAttribute('source') ?? '' })
       const next = html === null ? null : parseDocument(html).querySelector('wiki-embed')
-      if (!this.isConnected || !next || next.innerHTML === this.innerHTML) return
+      if (!this.isConnected) return
+      if (!next && this.childElementCount === 0) this.textContent = this.getAttribute('source')
+      if (!next || next.innerHTML === this.innerHTML) return
       if (next.hasAttribute('pages')) this.setAttribute('pages', next.getAttribute('pages')!)
       this.replaceChildren(...[...next.childNodes].map(node => document.importNode(node, true)))
+      this.dispatchEvent(new Event('drawn', { bubbles: true }))
     } catch {
       // What it showed stays; the next change asks again.
     }

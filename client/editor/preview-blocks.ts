@@ -1,4 +1,4 @@
-// Whole blocks that are drawn until the cursor enters them: tables and the properties at the beginning.
+// Whole blocks that are drawn until the cursor enters them: tables, embeds, queries and the properties at the beginning.
 // Kept up with the text from the place of a change to where the old tree and the new one agree again.
 // drawnBlocks · blocks · intoBlocks
 
@@ -15,6 +15,7 @@ import {
 import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemirror/view'
 import type { SyntaxNode, Tree } from '@lezer/common'
 import { endOfFrontMatter } from './highlighting.ts'
+import { EMBED_MAX, EmbedWidget, embedIn } from './preview-embeds.ts'
 import { learned } from './preview-links.ts'
 import { knownLinks, TableWidget } from './preview-tables.ts'
 import { atEnds, previewing, sameTouch } from './preview-touch.ts'
@@ -24,11 +25,11 @@ class Block extends RangeValue {
   readonly decoration: Decoration
 
   constructor(
-    readonly kind: 'Table' | 'Properties',
+    readonly kind: 'Table' | 'Properties' | 'Embed',
     readonly source: string,
   ) {
     super()
-    const widget = kind === 'Table' ? new TableWidget(source) : new PropertiesWidget(source)
+    const widget = new WIDGETS[kind](source)
     this.decoration = Decoration.replace({ widget, block: true })
   }
 
@@ -78,6 +79,8 @@ class PropertiesWidget extends WidgetType {
   }
 }
 
+const WIDGETS = { Table: TableWidget, Properties: PropertiesWidget, Embed: EmbedWidget }
+
 /** What properties say, on one line. */
 function propertiesOf(source: string): string {
   const found: string[] = []
@@ -112,6 +115,12 @@ function childFrom(tree: Tree, pos: number): SyntaxNode | null {
   return tree.topNode.childAfter(pos)
 }
 
+function kindOf(node: SyntaxNode, state: EditorState): 'Table' | 'Embed' | null {
+  if (node.name === 'Table') return 'Table'
+  if (node.name !== 'Paragraph' && node.name !== 'FencedCode') return null
+  return embedIn(state.sliceDoc(node.from, Math.min(node.to, node.from + EMBED_MAX + 1))) ? 'Embed' : null
+}
+
 /** Reads the top of the tree from a position on, until `agrees` says that nothing further has changed. */
 function read(
   state: EditorState,
@@ -130,12 +139,13 @@ function read(
       to = state.doc.lineAt(node.from).from
       break
     }
-    if (node.name !== 'Table' || node.from < frontMatter) continue
+    const kind = node.from < frontMatter ? null : kindOf(node, state)
+    if (kind === null) continue
     const at = state.doc.lineAt(node.from).from
     // Only what stands at the left edge and is whole; the rest shows its source.
     if (at !== node.from && state.sliceDoc(at, node.from).trim() !== '') continue
     const end = state.doc.lineAt(node.to).to
-    places.push({ from: at, to: end, value: new Block('Table', state.sliceDoc(at, end)) })
+    places.push({ from: at, to: end, value: new Block(kind, state.sliceDoc(at, end)) })
   }
   if (start <= frontMatter && frontMatter > 0)
     places.unshift({ from: 0, to: frontMatter, value: new Block('Properties', state.sliceDoc(0, frontMatter)) })
