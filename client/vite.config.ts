@@ -34,6 +34,29 @@ async function bundleServiceWorker(bundle: Record<string, unknown>): Promise<voi
   })
 }
 
+/** Bundles what draws diagrams: it is large, runs in a frame of its own, and nobody keeps it for later. */
+async function bundleDiagrams(): Promise<void> {
+  const names = 'assets/diagrams/[name]-[hash].js'
+  await build({
+    configFile: false,
+    root,
+    publicDir: false,
+    logLevel: 'error',
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target,
+      manifest: '.vite/diagrams.json',
+      modulePreload: false,
+      chunkSizeWarningLimit: 5_000,
+      rolldownOptions: {
+        input: join(root, 'diagram.ts'),
+        output: { format: 'es', entryFileNames: names, chunkFileNames: names },
+      },
+    },
+  })
+}
+
 /** Writes each text file twice more, compressed as hard as it goes. */
 async function precompress(): Promise<void> {
   const names = readdirSync(outDir, { recursive: true, encoding: 'utf8' })
@@ -41,7 +64,9 @@ async function precompress(): Promise<void> {
   await Promise.all(
     texts.map(async path => {
       const bytes = await readFile(path)
-      const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } }
+      // What is large and seldom asked for is not worth half a minute.
+      const level = path.includes('diagrams') ? 5 : constants.BROTLI_MAX_QUALITY
+      const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: level } }
       await writeFile(`${path}.br`, await brotli(bytes, quality))
       await writeFile(`${path}.gz`, await zip(bytes, { level: 9 }))
     }),
@@ -53,6 +78,7 @@ const finish: Plugin = {
   name: 'finish',
   async writeBundle(_options, bundle) {
     await bundleServiceWorker(bundle)
+    await bundleDiagrams()
     await precompress()
   },
 }

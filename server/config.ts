@@ -16,6 +16,8 @@ export interface Rate {
 export const LIMITS = {
   /** Bytes of one page's text in UTF-8. */
   pageBytes: 2_097_152,
+  /** Milliseconds that laying out one article may take; after that its text is shown as it is written. */
+  articleTime: 3_000,
   /** Bytes of one push after what the server knows is subtracted, and its runs and deleted ranges. */
   pushBytes: 1_048_576,
   pushRuns: 5_000,

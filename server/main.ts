@@ -1,17 +1,19 @@
 // The composition root: config → database → wiki → web → listen; closed in reverse order.
 // Running · start · run when this is the program
 
+import '../shared/emoji-names.ts'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Logger, pino } from 'pino'
 import { type Config, readConfig } from './config.ts'
 import { listenConsole } from './console.ts'
 import { type Database, openDatabase } from './db/open.ts'
 import { createApp, harden, SERVER_OPTIONS } from './web/app.ts'
+import { ArticleThread } from './web/article-thread.ts'
 import { Auth } from './web/auth.ts'
 import { readBuild } from './web/build.ts'
-import { highlight } from './web/highlight.ts'
 import { Ready } from './web/ready.ts'
 import { openSockets, type Sockets } from './web/socket.ts'
 import { createViews } from './web/views.ts'
@@ -61,10 +63,13 @@ export async function start(config: Config, log: Logger): Promise<Running> {
   }
   const auth = new Auth(wiring)
   const wiki = openWiki(wiring)
+  // Only a built server has a file that a thread can run.
+  const worker = fileURLToPath(new URL('./article-worker.js', import.meta.url))
+  const thread = existsSync(worker) ? new ArticleThread(worker, config.limits.articleTime) : null
   const build = readBuild(config.clientDir, config.dev)
   const ready = new Ready(wiring, wiki, auth)
   wiki.derivations.onWritten(() => ready.changed({ titles: false }))
-  const views = createViews({ wiring, wiki, auth, build, highlight, ready })
+  const views = createViews({ wiring, wiki, auth, build, thread, ready })
   const app = createApp({ wiring, wiki, auth, build, views })
   const http = createServer(SERVER_OPTIONS, ready.before(app))
   harden(http, { connections: config.limits.connections, behindProxy: config.trustProxy > 0 })
@@ -98,6 +103,7 @@ export async function start(config: Config, log: Logger): Promise<Running> {
         await closed
         clearInterval(idle)
         clearTimeout(patience)
+        await thread?.close()
         await wiki.close()
         await auth.close()
         await db.close()

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { defineConfig } from 'vite'
 
 const root = join(import.meta.dirname, '..')
-const entries = ['main', 'console'].map(name => [name, join(root, `server/${name}.ts`)] as const)
+const entries = ['main', 'console', 'web/article-worker'].map(
+  name => [name.replace('web/', ''), join(root, `server/${name}.ts`)] as const,
+)
 
 export default defineConfig({
   root,

@@ -92,7 +92,10 @@ function gather(tokens: Token[]): Facts {
   if (facts.note !== null) facts.note = facts.note.toLowerCase()
   facts.shown = facts.note === null && tokens.some(({ type }) => type !== 'comment')
   const { headings, embeds, anchors, mentions, codes, math } = facts
-  facts.alone = [headings, facts.titles, embeds, anchors, mentions, codes].every(list => list.length === 0) && !math
+  facts.alone =
+    [headings, facts.titles, embeds, anchors, mentions, codes].every(list => list.length === 0) &&
+    !math &&
+    facts.frontMatter === null
   return facts
 }
 

@@ -1,11 +1,16 @@
-// Emoji by name, :like_this:, with GitHub's names.
-// emojiName · EMOJI
+// Emoji by name, :like_this:. The names are learnt by importing emoji-names.ts, which a browser does only where a text
+// has some; until then a name is just its letters.
+// emojiName · EMOJI · namesEmoji
 
 import type { StateInline } from 'markdown-it'
-import names from 'markdown-it-emoji/lib/data/full.mjs'
 
 /** The sign of each name. */
-export const EMOJI: ReadonlyMap<string, string> = new Map(Object.entries(names))
+export const EMOJI = new Map<string, string>()
+
+/** Whether a text may name some. */
+export function namesEmoji(text: string): boolean {
+  return /:[a-z0-9_+-]{1,50}:/.test(text)
+}
 
 const NAME = /:([a-z0-9_+-]{1,50}):(?![\p{L}\p{N}])/uy
 const WORD = /[\p{L}\p{N}]/u

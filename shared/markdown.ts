@@ -135,7 +135,7 @@ class ReadArticle implements Article {
       return found.get(title)!
     }
     const titleId = options.title === undefined ? null : this.titleId(options.title)
-    const means = `${options.highlight ? 'h' : ''}${options.math ? 'm' : ''}`
+    const means = `${options.highlight ? 'h' : ''}${options.math ? 'm' : ''}${options.properties ? 'p' : ''}`
     let budget = HIGHLIGHT_MAX
     const around = this.#facts.map((facts, i): Surroundings => {
       const fits = facts.codes.map(length => {
@@ -179,7 +179,7 @@ function keyOf(facts: Facts, around: Surroundings, means: string): string {
     ...facts.anchors.map(name => around.known.has(name)),
     ...around.mentions.map((mention: Mention | null) => mention?.id),
     ...facts.embeds.map(embed => around.embed?.(embed)),
-    ...(facts.codes.length > 0 || facts.math ? [means, ...around.fits] : []),
+    ...(facts.codes.length > 0 || facts.math || facts.frontMatter !== null ? [means, ...around.fits] : []),
   ].join('\n')
 }
 

@@ -1,9 +1,10 @@
 // The pieces of a screen that server and client both draw, so that what wakes up looks as it did asleep.
-// Pen · icon · marked · pageRows · crumbs · byline · readingActions · guardNote · pageMenu · addressUnder · meMenu · treeRows · shelfRows · nobody
+// Pen · icon · marked · pageRows · contentsList · crumbs · byline · readingActions · guardNote · pageMenu · addressUnder · meMenu · treeRows · shelfRows · nobody
 
 import { type Named, SCREEN_ACTIONS, type ScreenAction } from './actions.ts'
 import { type Boot, mayEdit, type Tree } from './boot.ts'
 import { ICONS, type IconName } from './icons.ts'
+import type { Heading } from './markdown.ts'
 import type { Mark, Page, Person } from './protocol.ts'
 import { leafOf, parentOf, pathOf, titleKey } from './titles.ts'
 import type { WhenKind } from './when.ts'
@@ -104,6 +105,18 @@ export function pageRows<H>(pen: Pen<H>, pages: Page[], { grouped, since, me, fr
     return some.length > 0 ? html`<section><h2 class="h">${name}</h2>${list(some, age === 0)}</section>` : ''
   })
   return html`${groups}`
+}
+
+/** The headings of a page as a list of links; nothing where there is only one. */
+export function contentsList<H>(pen: Pen<H>, headings: readonly Heading[]): H | '' {
+  const { html } = pen
+  if (headings.length < 2) return ''
+  const highest = Math.min(...headings.map(({ level }) => level))
+  const shown = headings.filter(({ level }) => level <= highest + 1).slice(0, 80)
+  const entry = ({ id, text, level }: Heading) =>
+    html`<li><a class="${level > highest ? 'sub' : ''}" href="${`#${encodeURIComponent(id)}`}">${text}</a></li>`
+  return html`<nav class="toc grp" aria-labelledby="toc-heading"><h2 class="h" id="toc-heading">On this page</h2>
+<ul>${shown.map(entry)}</ul></nav>`
 }
 
 /** The way down to a title; its own segment is plain text. */

@@ -339,6 +339,8 @@ export const commands = {
     }),
   ),
 
+  /** How a page begins, or one of its sections: for the card beside a link. */
+  'page:preview': command(input({ title, heading: text(1_000).optional() }), z.object({ page, excerpt: z.string() })),
   /** Pages that link to a page; `names` are the title keys by which they may. */
   'page:backlinks': command(
     input({ page: id, after: id.optional(), limit: z.number().int().min(1).max(200).optional() }),

@@ -67,6 +67,7 @@ const samples = (): { [C in CommandName]: Input<C> } => ({
   'change:list': {},
   'change:note': { page, note: 'x' },
   'link:resolve': { titles: ['Door'] },
+  'page:preview': { title: 'Door' },
   'search:jump': { query: 'door' },
   'search:find': { query: 'door' },
   'page:backlinks': { page },
@@ -154,6 +155,7 @@ describe('the one door', () => {
       change:list          guest   reader  editor  admin
       change:note          -       -       editor  admin
       link:resolve         guest   reader  editor  admin
+      page:preview         guest   reader  editor  admin
       page:backlinks       guest   reader  editor  admin
       page:mentions        guest   reader  editor  admin
       mention:link         -       -       editor  admin

@@ -40,7 +40,7 @@ function floor(file: string): number {
   if (/^server\/(db\/|config\.ts)/.test(file)) return 1
   if (/^client\/(?!main|app-shell|sw|vite)[^/]+$/.test(file)) return 1
   if (/^server\/wiki\//.test(file)) return 2
-  if (/^client\/(components|editor)\//.test(file)) return 2
+  if (/^client\/(components|editor|reading)\//.test(file)) return 2
   if (/^server\/web\//.test(file)) return 3
   if (/^client\/views\//.test(file)) return 3
   return 4
@@ -79,7 +79,7 @@ describe('the house', () => {
     expect(only(/^socket\.io$/, /^server\/web\//)).toEqual([])
     expect(only(/^socket\.io-client$/, /^client\/connection\.ts$/)).toEqual([])
     expect(only(/^(better-sqlite3|@mikro-orm\/better-sqlite|@mikro-orm\/migrations)$/, /^server\/db\//)).toEqual([])
-    expect(only(/^yjs$/, /^(server\/wiki\/(room|history)|client\/editor\/|shared\/document\.ts)/)).toEqual([])
+    expect(only(/^yjs$/, /^(server\/wiki\/(room|history)|client\/(editor|reading)\/|shared\/document\.ts)/)).toEqual([])
     expect(only(/^node:https?$/, /^server\/(web\/|main\.ts|console\.ts)/)).toEqual([])
   })
 

@@ -10,7 +10,7 @@ const sources = new WeakMap<Element, string>()
 function sourceOf(block: Element): string {
   let source = sources.get(block)
   if (source === undefined) {
-    source = block.outerHTML.replace(/ data-line="\d+"/g, '')
+    source = block.outerHTML.replace(/ (data-line="\d+"|open="")/g, '')
     sources.set(block, source)
   }
   return source
@@ -69,15 +69,23 @@ function renumber(block: Element, like: Element): void {
   }
 }
 
-const marks = new WeakMap<Element, ReturnType<typeof setTimeout>>()
+const marks = new WeakMap<Element, { look: string; timer: ReturnType<typeof setTimeout> }>()
 
 /** Shows for some milliseconds beside these blocks who has just written them. */
 export function markBlocks(blocks: Element[], { username, colour }: Person, milliseconds: number): void {
+  const look = `person-${colour}`
   for (const block of blocks) {
-    block.classList.add('typing', `person-${colour}`)
+    const before = marks.get(block)
+    clearTimeout(before?.timer)
+    if (before && before.look !== look) block.classList.remove(before.look)
+    block.classList.add('typing', look)
     block.setAttribute('data-who', username)
-    clearTimeout(marks.get(block))
-    const unmark = () => block.classList.remove('typing', `person-${colour}`)
-    marks.set(block, setTimeout(unmark, milliseconds))
+    const timer = setTimeout(() => {
+      marks.delete(block)
+      block.classList.remove('typing', look)
+      if (block.classList.length === 0) block.removeAttribute('class')
+      block.removeAttribute('data-who')
+    }, milliseconds)
+    marks.set(block, { look, timer })
   }
 }

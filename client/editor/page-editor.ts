@@ -51,7 +51,6 @@ export class PageEditor extends LitElement {
   static override properties = {
     page: { attribute: false },
     user: { attribute: false },
-    startLine: { type: Number, attribute: 'start-line' },
     status: { state: true },
     formats: { state: true },
     said: { state: true },
@@ -61,8 +60,8 @@ export class PageEditor extends LitElement {
 
   declare page: Page | undefined
   declare user: User | null
-  /** The line, counted from 1, in which the cursor begins. */
-  declare startLine: number | undefined
+  /** Where the cursor begins in the text, as an offset, and how many pixels below the top of the window. */
+  start: { offsetIn(text: string): number; top: number } | null = null
   declare protected status: ProviderStatus
   declare protected formats: ReadonlySet<string>
   declare protected said: string
@@ -110,6 +109,21 @@ export class PageEditor extends LitElement {
   /** Whether anything was written that the server has not acknowledged. */
   get unacknowledged(): boolean {
     return (this.#provider?.unacknowledged ?? false) || (this.#visit !== null && uploading(this.#visit.view.state))
+  }
+
+  /** The line, counted from 1, that is being written if it is in sight, else the first in sight; and how far down it is. */
+  get place(): { line: number; top: number } | null {
+    const view = this.#visit?.view
+    if (!view) return null
+    const lineAt = (pos: number) => {
+      const line = view.state.doc.lineAt(pos)
+      return { line: line.number, top: view.coordsAtPos(line.from)?.top ?? 0 }
+    }
+    const covered = this.#covered().top
+    const cursor = lineAt(view.state.selection.main.head)
+    if (cursor.top > covered && cursor.top < innerHeight) return cursor
+    const { left, top } = view.contentDOM.getBoundingClientRect()
+    return lineAt(view.posAtCoords({ x: left + 8, y: Math.max(top + 4, covered) }, false))
   }
 
   /** Puts the whole text on the clipboard. */
@@ -256,18 +270,30 @@ export class PageEditor extends LitElement {
 
   #begin(view: EditorView): void {
     const { doc, selection } = view.state
-    if (!this.startLine) {
+    if (!this.start) {
       // The properties stay folded.
       if (selection.main.empty && selection.main.head === 0)
         view.dispatch({ selection: { anchor: afterProperties(view.state) } })
       return
     }
-    const { from } = doc.line(Math.min(Math.max(1, Math.trunc(this.startLine)), doc.lines))
+    const anchor = Math.max(0, Math.min(doc.length, this.start.offsetIn(doc.toString())))
     view.dispatch({
-      selection: { anchor: from },
-      effects: EditorView.scrollIntoView(from, { y: 'start', yMargin: 24 }),
+      selection: { anchor },
+      effects: EditorView.scrollIntoView(anchor, { y: 'start', yMargin: 24 }),
     })
+    this.#bringTo(view, anchor, this.start.top, 4)
     this.focus()
+  }
+
+  /** Scrolls until a position stands so far down; how high the lines above it are is known only when they are drawn. */
+  #bringTo(view: EditorView, pos: number, top: number, frames: number): void {
+    requestAnimationFrame(() => {
+      if (this.#visit?.view !== view || view.state.selection.main.head !== pos) return
+      const now = view.coordsAtPos(pos)?.top
+      if (now !== undefined && Math.abs(now - top) > 1)
+        scrollBy({ top: now - Math.max(top, this.#covered().top), behavior: 'instant' })
+      if (frames > 1) this.#bringTo(view, pos, top, frames - 1)
+    })
   }
 
   #covered(): { top: number; bottom: number } {

@@ -99,7 +99,8 @@ export class Provider {
     })
     this.#mayWrite = user !== null && user.role !== 'reader'
     this.#keep = user && new Keep(user.id, page, () => this.#tell())
-    openPages.add(page.id)
+    // Whoever only reads sends nothing: what an earlier visit left is sent by others.
+    if (user) openPages.add(page.id)
     this.#people = new People(
       page.id,
       connection,
@@ -130,6 +131,11 @@ export class Provider {
   /** My own presence id, '' until the room is open. */
   get presence(): string {
     return this.#people.own
+  }
+
+  /** The number of the last edit that is in the document. */
+  get seq(): number {
+    return this.#seq
   }
 
   get status(): ProviderStatus {
@@ -496,7 +502,7 @@ export class Provider {
     for (const timer of [this.#lateTimer, this.#retryTimer]) clearTimeout(timer)
     this.#comparison.stop()
     this.#people.close()
-    openPages.delete(this.#page.id)
+    if (this.#user) openPages.delete(this.#page.id)
     await this.#keep?.close()
     if (this.#connection.state === 'online' && this.#open)
       await this.#connection.request('page:close', { page: this.#page.id, presence: this.presence }).catch(() => {})

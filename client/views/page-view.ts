@@ -6,7 +6,7 @@ import '../components/page-actions.ts'
 import '../components/page-contents.ts'
 import '../components/presence-bar.ts'
 import '../components/save-light.ts'
-import type { Page } from '../../shared/protocol.ts'
+import type { Attended, Page } from '../../shared/protocol.ts'
 import { leafOf, pathOf } from '../../shared/titles.ts'
 import { actions, screenAction } from '../actions.ts'
 import { ask } from '../ask.ts'
@@ -23,12 +23,16 @@ import type { EditorState } from '../components/save-light.ts'
 import { Awake } from '../components/standing.ts'
 import { connection } from '../connection.ts'
 import type { PageEditor } from '../editor/page-editor.ts'
+import type { LiveNews, LiveReader } from '../reading/live-reader.ts'
+import type { Place } from '../reading/place.ts'
 import { type Arrival, load, router } from '../router.ts'
 import { Hear, store } from '../store.ts'
 import { drawHere } from './draw-here.ts'
 
 /** Milliseconds that a changed block stays marked, and its writer listed. */
 const MARKED = 6_000
+/** Milliseconds that a room may take to open before a newer document is fetched instead. */
+const PATIENCE = 4_000
 
 /** What is done with the whole page, and seldom. */
 const DEEDS = new Set(['delete', 'duplicate', 'protect', 'unprotect', 'lock', 'unlock', 'note', 'star', 'unstar'])
@@ -47,12 +51,16 @@ export class PageView extends Awake {
   #began = ''
   #state: EditorState | null = null
   #refreshing: Promise<void> | null = null
+  /** Follows the room while nobody writes here. */
+  #live: LiveReader | null = null
+  #stopHelping = () => {}
   #writers = new Map<number, ReturnType<typeof setTimeout>>()
   #withdraw = () => {}
 
   constructor() {
     super()
     new Hear(this, 'page:updated', ({ page }) => page.id === this.#page.id && this.#updated(page))
+    new Hear(this, 'page:presence', ({ pages }) => this.#attended(pages))
     new Hear(this, 'page:renamed', ({ page }) => page.id === this.#page.id && this.#renamed(page))
     new Hear(this, 'page:deleted', ({ page }) => page.id === this.#page.id && this.#deleted())
     new Hear(this, 'page:restored', ({ page }) => page.id === this.#page.id && this.#restored())
@@ -63,6 +71,7 @@ export class PageView extends Awake {
       const { do: what } = (event.target as Element).closest<HTMLElement>('[data-do]')?.dataset ?? {}
       if (what) void this.#do(what)
     })
+    this.addEventListener('dblclick', event => void this.#editHere(event))
     this.addEventListener('editor-state', event => this.#report((event as CustomEvent<EditorState>).detail))
   }
 
@@ -90,6 +99,7 @@ export class PageView extends Awake {
   override connectedCallback(): void {
     super.connectedCallback()
     addEventListener('beforeunload', this.#warn)
+    void this.#help()
     this.#withdraw = actions.add(...this.#offered())
   }
 
@@ -98,6 +108,15 @@ export class PageView extends Awake {
     removeEventListener('beforeunload', this.#warn)
     this.#withdraw()
     for (const timer of this.#writers.values()) clearTimeout(timer)
+    this.#leaveRoom()
+    this.#stopHelping()
+  }
+
+  /** Cards, large pictures and the like come when everything else is there. */
+  async #help(): Promise<void> {
+    await new Promise(resolve => (globalThis.requestIdleCallback ?? setTimeout)(resolve))
+    const helps = await import('../reading/helps.ts').catch(() => null)
+    if (helps && this.isConnected) this.#stopHelping = helps.readingHelps(this)
   }
 
   readonly #warn = (event: BeforeUnloadEvent): void => {
@@ -166,9 +185,61 @@ export class PageView extends Awake {
 
   #updated(page: Page): void {
     this.#page = page
-    if (this.#editor || page.seq <= this.#shown) return
+    if (this.#editor || page.seq <= this.#shown || this.#live?.live) return
     if (page.editor.id !== store.me?.id) this.#listWriter(page.editor.id)
-    this.#refreshing ??= this.#refresh()
+    void this.#follow()
+  }
+
+  /** Somebody begins to write here: the first letters are worth being there for. */
+  #attended(pages: Attended[]): void {
+    const here = pages.find(({ page }) => page === this.#page.id)
+    if (here?.people.some(({ writing, person }) => writing && person.id !== store.me?.id)) void this.#follow()
+  }
+
+  /** Goes into the room to read along; where that does not work out, newer documents are fetched. */
+  async #follow(): Promise<void> {
+    if (this.#live) return
+    const { LiveReader } = await import('../reading/live-reader.ts').catch(() => ({ LiveReader: null }))
+    if (this.#live || this.#editor || !this.isConnected) return
+    if (LiveReader) {
+      const title = leafOf(this.#page.title)
+      this.#live = new LiveReader(
+        this.#page,
+        title,
+        this.#article,
+        news => this.#followed(news),
+        people => {
+          store.know(people.map(({ person }) => person))
+          this.#here.people = people
+        },
+      )
+    }
+    const live = this.#live
+    setTimeout(
+      () => {
+        if (this.#live === live && !live?.live && this.#page.seq > this.#shown) this.#refreshing ??= this.#refresh()
+      },
+      live ? PATIENCE : 0,
+    )
+  }
+
+  #followed({ seq, headings, titleId, written }: LiveNews): void {
+    this.#shown = seq
+    this.#ahead = false
+    for (const { element, user } of written) {
+      const person = user === null || user === store.me?.id ? undefined : store.people.get(user)
+      if (!person) continue
+      markBlocks([element], person, MARKED)
+      this.#listWriter(person.id)
+    }
+    this.#contents.show(headings)
+    this.querySelector('h1')!.id = titleId ?? 'title'
+  }
+
+  #leaveRoom(): void {
+    void this.#live?.close()
+    this.#live = null
+    this.#here.people = []
   }
 
   /** Takes over what has changed; what changes meanwhile is fetched after it. */
@@ -201,7 +272,7 @@ export class PageView extends Awake {
   #take({ doc, boot }: Arrival): void {
     const page = boot.page
     const article = doc.querySelector('page-view article')
-    if (!page || !article || page.id !== this.#page.id || page.seq < this.#shown) return
+    if (!page || !article || page.id !== this.#page.id || page.seq < this.#shown || this.#live?.live) return
     // The server has not got yet what is drawn from this device.
     if (this.#ahead && page.seq === this.#shown) return
     this.#ahead = false
@@ -263,21 +334,33 @@ export class PageView extends Awake {
 
   // ---- writing
 
-  async #edit(): Promise<void> {
+  /** A double click into the text means to change it there. */
+  async #editHere(event: MouseEvent): Promise<void> {
+    const target = event.target as Element
+    if (!this.#article.contains(target) || target.closest('a, button, summary, input, img, [data-own]')) return
+    if (!this.querySelector('[data-do=edit]')) return
+    const { placeAt } = await import('../reading/place.ts')
+    await this.#edit(placeAt(this.#article, event.clientX, event.clientY))
+  }
+
+  async #edit(at: Place | null = null): Promise<void> {
     if (this.#editor || this.#actions.mode !== 'reading') return
     if (this.#page.locked && !(await this.#unlocks())) return
     this.#actions.mode = 'opening'
+    let places: typeof import('../reading/place.ts')
     try {
-      await import('../editor/page-editor.ts')
+      ;[places] = await Promise.all([import('../reading/place.ts'), import('../editor/page-editor.ts')])
     } catch {
       this.#actions.mode = 'reading'
       await choose('The editor could not be loaded', 'The server cannot be reached. Try again when it is back.', [])
       return
     }
+    const place = at ?? places.placeOfSelection(this.#article) ?? places.placeInView(this.#article)
+    this.#leaveRoom()
     const editor = document.createElement('page-editor') as PageEditor
     editor.page = this.#page
     editor.user = store.me
-    editor.startLine = this.#lineInView()
+    editor.start = place && { offsetIn: text => places.offsetIn(text, place), top: place.top }
     editor.className = 'waiting'
     this.#article.after(editor)
     this.#editor = editor
@@ -290,13 +373,6 @@ export class PageView extends Awake {
       [{ value: 'edit', words: 'Edit it', look: 'primary' }],
     )
     return answer !== null
-  }
-
-  /** The line that stands at the top of the window, unless that is the page's beginning. */
-  #lineInView(): number | undefined {
-    if (scrollY < 120) return undefined
-    const block = [...this.#article.children].find(child => child.getBoundingClientRect().bottom > 90)
-    return Number(block?.getAttribute('data-line')) || undefined
   }
 
   #report(state: EditorState): void {
@@ -313,7 +389,7 @@ export class PageView extends Awake {
     this.#contents.after(editor.outline)
     this.#showEditor(true)
     this.#began = editor.text
-    if (editor.startLine === undefined) editor.focus()
+    if (!editor.start) editor.focus()
   }
 
   #showEditor(on: boolean): void {
@@ -328,7 +404,7 @@ export class PageView extends Awake {
     const editor = this.#editor
     if (!editor || this.#actions.mode !== 'editing') return
     this.#actions.mode = 'closing'
-    const { text } = editor
+    const { text, place } = editor
     await editor.close()
     if (this.#gone) {
       await this.#stop()
@@ -344,6 +420,9 @@ export class PageView extends Awake {
     await this.#stop()
     if (text !== this.#began)
       say('Your changes are in.', { words: 'Say what you changed…', run: () => void this.#do('note') })
+    if (!place) return
+    const { scrollToLine } = await import('../reading/place.ts')
+    scrollToLine(this.#article, place.line, place.top)
   }
 
   /** Takes the editor away and goes on reading. */
@@ -357,7 +436,7 @@ export class PageView extends Awake {
     this.#actions.mode = 'reading'
     await this.#actions.updateComplete
     this.querySelector<HTMLElement>('[data-do=edit]')?.focus({ preventScroll: true })
-    if (this.#page.seq > this.#shown) this.#refreshing ??= this.#refresh()
+    if (this.#page.seq > this.#shown) void this.#follow()
   }
 }
 

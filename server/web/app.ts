@@ -20,6 +20,7 @@ import type { Wiki } from '../wiki/wiki.ts'
 import { assetRoutes } from './assets.ts'
 import type { Auth } from './auth.ts'
 import type { Build } from './build.ts'
+import { diagramRoute } from './diagram.ts'
 import { fileRoutes } from './files.ts'
 import { securityHeaders } from './headers.ts'
 import { avatarRoutes } from './uploads.ts'
@@ -47,7 +48,7 @@ export function createApp({ wiring, wiki, auth, build, views }: AppParts): Expre
 
   app.use(requestLog(wiring), ...securityHeaders(config))
   app.get('/healthz', health(wiring, build))
-  app.use(assetRoutes(config.clientDir))
+  app.use(assetRoutes(config.clientDir), diagramRoute(build))
   app.use((req, _res, next) => {
     if (req.method !== 'GET' && req.method !== 'HEAD') auth.refuseForeign(req)
     next()

@@ -1,76 +1,115 @@
-// Articles as HTML, each rendered once per text and state of its links.
-// Articles · Shown
+// Articles as HTML, each drawn once per text and state of what it names.
+// Articles · ArticlesOptions
 
-import { type Article, type Embed, type Heading, parse, type Rendering, type Resolved } from '../../shared/markdown.ts'
+import type { Resolved } from '../../shared/markdown.ts'
 import { leafOf } from '../../shared/titles.ts'
+import { type ArticleThread, TooSlow } from './article-thread.ts'
+import { Drawer, type Found, type Shown, type Wanted } from './drawing.ts'
 
-/** An article ready to be shown below its title. */
-export interface Shown {
-  html: string
-  headings: Heading[]
-  /** The id of the first heading where it only repeated the title, and was left out. */
-  titleId: string | null
-  /** Its beginning, for search engines and previews. */
-  summary: string
-}
+export type { Shown } from './drawing.ts'
 
 /** Looks up where titles lead. */
 export type ResolveLinks = (titles: string[]) => Promise<Map<string, Resolved>>
 
-/** Draws what an article of a page embeds, by kind and source. */
-export type DrawEmbeds = (article: Article, page: number) => Promise<Map<string, string>>
+/** A page to be shown; `content` is its text at `seq`. */
+export interface ShownPage {
+  id: number
+  title: string
+  seq: number
+  content: string
+}
 
-/** Front matter as its properties, or null where it is no plain YAML. */
-export type Properties = (source: string) => { name: string; values: string[] }[] | null
-
-/** Code as safe HTML, or null where its language is not known. */
-export type Highlight = (code: string, language: string) => string | null
+/** What articles are drawn with. */
+export interface ArticlesOptions {
+  resolve: ResolveLinks
+  /** Safe HTML by the kind and source of each embed; what is not in it is a link. */
+  embed?: (wanted: Pick<Wanted, 'embeds'>, page: number) => Promise<Map<string, string>>
+  /** For large texts; without one all are drawn here. */
+  thread?: ArticleThread | null
+}
 
 interface Kept {
   title: string
   seq: number
-  article: Article
-  links: string
+  wanted: Wanted
+  answers: string
   shown: Shown
 }
 
 /** Characters of HTML that are kept, over all pages. */
 const KEPT_MAX = 16_000_000
+/** Up to this many characters a text is drawn at once; a longer one in a thread of its own. */
+const SMALL = 12_000
 
-/** Renders articles and keeps the latest of those that were asked for last. */
+/** Draws articles and keeps the latest of those that were asked for last. */
 export class Articles {
   readonly #kept = new Map<number, Kept>()
+  readonly #running = new Map<string, Promise<Shown>>()
+  readonly #drawer = new Drawer()
   #size = 0
 
-  constructor(
-    private readonly resolveLinks: ResolveLinks,
-    private readonly highlight: Highlight,
-    private readonly drawEmbeds: DrawEmbeds = async () => new Map(),
-    private readonly properties: Properties = () => null,
-  ) {}
+  constructor(private readonly options: ArticlesOptions) {}
 
-  /** The article of a page; `content` is its text at `seq`. */
-  async show(page: { id: number; title: string; seq: number; content: string }): Promise<Shown> {
-    let kept = this.#kept.get(page.id)
+  /** The article of a page. */
+  async show(page: ShownPage): Promise<Shown> {
+    const kept = this.#kept.get(page.id)
     const same = kept?.seq === page.seq && kept.title === page.title
-    const article = same ? kept!.article : parse(page.content)
-    const [found, embeds] = await Promise.all([
-      this.resolveLinks(article.links),
-      article.embeds.length > 0 ? this.drawEmbeds(article, page.id) : new Map<string, string>(),
-    ])
-    const links = [...article.links.map(title => address(found.get(title))), ...embeds.values()].join('\n')
-    if (!kept || !same || kept.links !== links) {
-      const resolve = (title: string) => found.get(title) ?? 'missing'
-      const embed = ({ kind, source }: Embed) => embeds.get(kind + source) ?? null
-      const shown = arrange(
-        article,
-        { resolve, highlight: this.highlight, properties: this.properties, embed },
-        leafOf(page.title),
-      )
-      kept = { title: page.title, seq: page.seq, article, links, shown }
+    let wanted: Wanted
+    try {
+      wanted = same ? kept!.wanted : await this.#read(page)
+    } catch (error) {
+      return this.#tooSlow(error, page)
     }
-    this.#keep(page.id, kept)
-    return kept.shown
+    const [titles, embeds] = await Promise.all([
+      this.options.resolve(wanted.links),
+      wanted.embeds.length > 0 ? (this.options.embed?.(wanted, page.id) ?? new Map()) : new Map<string, string>(),
+    ])
+    const answers = [...wanted.links.map(title => address(titles.get(title))), ...embeds.values()].join('\n')
+    if (same && kept!.answers === answers) {
+      this.#keep(page.id, kept!)
+      return kept!.shown
+    }
+    // A crowd that comes at once waits for one drawing.
+    const name = `${page.id} ${page.seq} ${page.title} ${answers}`
+    let running = this.#running.get(name)
+    if (!running) {
+      running = this.#draw(page, wanted, answers, { titles, embeds }).finally(() => this.#running.delete(name))
+      this.#running.set(name, running)
+    }
+    return running
+  }
+
+  async #read(page: ShownPage): Promise<Wanted> {
+    const { thread } = this.options
+    const { content } = page
+    if (!thread || content.length <= SMALL) return this.#drawer.read(keyOf(page), content)
+    return thread.ask({ key: keyOf(page), content, leaf: '', found: null })
+  }
+
+  async #draw(page: ShownPage, wanted: Wanted, answers: string, found: Found): Promise<Shown> {
+    const { thread } = this.options
+    const { id, title, seq, content } = page
+    const leaf = leafOf(title)
+    let shown: Shown
+    try {
+      shown =
+        !thread || content.length <= SMALL
+          ? this.#drawer.draw(keyOf(page), content, leaf, found)
+          : await thread.ask({ key: keyOf(page), content, leaf, found })
+    } catch (error) {
+      return this.#tooSlow(error, page)
+    }
+    this.#keep(id, { title, seq, wanted, answers, shown })
+    return shown
+  }
+
+  /** A text that cannot be drawn in time is shown as it is written, and not tried again. */
+  #tooSlow(error: unknown, { id, title, seq, content }: ShownPage): Shown {
+    if (!(error instanceof TooSlow)) throw error
+    const html = `<p class="heavy">This page is too heavy to be laid out, so here is its text as it is written.</p>\n<pre tabindex="0"><code>${escaped(content)}</code></pre>\n`
+    const shown = { html, headings: [], titleId: null, summary: '' }
+    this.#keep(id, { title, seq, wanted: { links: [], embeds: [] }, answers: '', shown })
+    return shown
   }
 
   #keep(id: number, kept: Kept): void {
@@ -86,26 +125,14 @@ export class Articles {
   }
 }
 
+function keyOf({ id, seq }: ShownPage): string {
+  return `${id} ${seq}`
+}
+
 function address(found: Resolved | undefined): string {
   return typeof found === 'object' ? found.path : (found ?? 'missing')
 }
 
-function arrange(article: Article, rendering: Rendering, leaf: string): Shown {
-  // Many texts begin with their title; the page shows it already.
-  const titleId = article.titleId(leaf)
-  const html = article.html({ ...rendering, title: leaf })
-  const headings = titleId === null ? article.headings : article.headings.slice(1)
-  return { html, headings, titleId, summary: summarise(html) }
-}
-
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
-
-function summarise(html: string): string {
-  const paragraph = /<p[ >][\s\S]*?<\/p>/.exec(html.slice(0, 20_000))?.[0] ?? ''
-  const text = paragraph
-    .replace(/<[^>]*>/g, '')
-    .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ENTITIES[name]!)
-    .replace(/\s+/g, ' ')
-    .trim()
-  return text.length > 160 ? `${text.slice(0, 157).trimEnd()}…`.toWellFormed() : text
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

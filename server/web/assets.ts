@@ -45,6 +45,8 @@ export function assetRoutes(folder: string): RequestHandler {
     const packed = encoding && asset.packed[encoding]
     res.set({ 'Content-Type': asset.type, 'Cache-Control': asset.cache, ETag: asset.etag })
     if (encodings.length > 0) res.set('Vary', 'Accept-Encoding')
+    // The frame of a diagram has no origin, and these files hold nothing that is secret.
+    if (req.path.startsWith('/assets/diagrams/')) res.set('Access-Control-Allow-Origin', '*')
     if (packed) res.set('Content-Encoding', encoding)
     if (req.fresh) res.status(304).end()
     else res.send(packed ?? asset.bytes)

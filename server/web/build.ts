@@ -16,6 +16,8 @@ export interface Build {
   imports: string[]
   /** A screen's own code and styles, by the name of its element. */
   screens: Record<string, { scripts: string[]; styles: string[] }>
+  /** Draws diagrams, in their frame. */
+  diagram: string | null
   /** Runs before the first paint. */
   early: string | null
   style: string | null
@@ -38,7 +40,17 @@ export function readBuild(clientDir: string, dev = false): Build {
     text = readFileSync(join(clientDir, '.vite/manifest.json'), 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    return { id: 'none', dev, script: null, imports: [], screens: {}, early: null, style: null, fonts: [] }
+    return {
+      id: 'none',
+      dev,
+      script: null,
+      diagram: null,
+      imports: [],
+      screens: {},
+      early: null,
+      style: null,
+      fonts: [],
+    }
   }
   const manifest = JSON.parse(text) as Record<string, Chunk>
   const address = (chunk: Chunk | undefined) => (chunk ? `/${chunk.file}` : null)
@@ -73,10 +85,22 @@ export function readBuild(clientDir: string, dev = false): Build {
     script: address(main),
     imports,
     screens: Object.fromEntries(screens),
+    diagram: diagramIn(clientDir),
     early: address(manifest['early.ts']),
     style: address(manifest['styles/main.css']),
     fonts: Object.entries(manifest)
       .filter(([name]) => FONTS.test(name))
       .map(([, chunk]) => `/${chunk.file}`),
+  }
+}
+
+/** It is built by itself, so that no other part waits for it. */
+function diagramIn(clientDir: string): string | null {
+  try {
+    const manifest = JSON.parse(readFileSync(join(clientDir, '.vite/diagrams.json'), 'utf8')) as Record<string, Chunk>
+    return `/${manifest['diagram.ts']!.file}`
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return null
   }
 }

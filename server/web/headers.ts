@@ -26,7 +26,8 @@ export function securityHeaders({ publicUrl }: Pick<Config, 'publicUrl'>): Reque
           'media-src': own,
           'manifest-src': own,
           'worker-src': own,
-          'frame-src': none,
+          // Only diagrams are framed; see diagram.ts.
+          'frame-src': own,
           'object-src': none,
           'base-uri': none,
           'form-action': own,

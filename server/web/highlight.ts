@@ -2,25 +2,8 @@
 // highlight
 
 import { createContext, Script } from 'node:vm'
-import hljs from 'highlight.js/lib/common'
-import clojure from 'highlight.js/lib/languages/clojure'
-import cmake from 'highlight.js/lib/languages/cmake'
-import dart from 'highlight.js/lib/languages/dart'
-import dockerfile from 'highlight.js/lib/languages/dockerfile'
-import elixir from 'highlight.js/lib/languages/elixir'
-import haskell from 'highlight.js/lib/languages/haskell'
-import http from 'highlight.js/lib/languages/http'
-import latex from 'highlight.js/lib/languages/latex'
-import nginx from 'highlight.js/lib/languages/nginx'
-import powershell from 'highlight.js/lib/languages/powershell'
-import protobuf from 'highlight.js/lib/languages/protobuf'
-import scala from 'highlight.js/lib/languages/scala'
+import { BLOCK_MAX, coloured, knownLanguage } from '../../shared/code.ts'
 
-const more = { clojure, cmake, dart, dockerfile, elixir, haskell, http, latex, nginx, powershell, protobuf, scala }
-for (const [name, language] of Object.entries(more)) hljs.registerLanguage(name, language)
-
-/** The longest block that is highlighted, in UTF-16 units. */
-const BLOCK_MAX = 50_000
 /** How long one block may take, in milliseconds; many grammars are quadratic in something. */
 const PATIENCE = 100
 /** After a block took too long, how long its language is left alone, in milliseconds. */
@@ -41,8 +24,7 @@ const run = new Script('run()')
  * block is longer than 50,000 characters, or it took too long.
  */
 export function highlight(code: string, language: string): string | null {
-  // One name for “js” and “JavaScript”.
-  const name = hljs.getLanguage(language)?.name?.toLowerCase()
+  const name = knownLanguage(language)
   if (code.length > BLOCK_MAX || !name) return null
   const key = `${name}\n${code}`
   const known = kept.get(key)
@@ -58,7 +40,7 @@ export function highlight(code: string, language: string): string | null {
 }
 
 function attempt(code: string, language: string, name: string): string | null {
-  const write = (text: string) => hljs.highlight(text, { language, ignoreIllegals: true }).value
+  const write = (text: string) => coloured(text, language)
   if (!prepared.has(name)) {
     // Builds the grammar; stopped halfway, it would stay half built.
     write('')

@@ -3,8 +3,16 @@
 
 import type { Boot } from '../../shared/boot.ts'
 import { ICONS, MARK } from '../../shared/icons.ts'
-import type { Heading } from '../../shared/markdown.ts'
-import { byline, crumbs, guardNote, nobody, type Pen, pageRows, readingActions } from '../../shared/pieces.ts'
+import {
+  byline,
+  contentsList,
+  crumbs,
+  guardNote,
+  nobody,
+  type Pen,
+  pageRows,
+  readingActions,
+} from '../../shared/pieces.ts'
 import { backlinkRows, lookForMentions } from '../../shared/pieces-links.ts'
 import type { Branch, Deletion, Page } from '../../shared/protocol.ts'
 import { leafOf, parentOf, pathOf } from '../../shared/titles.ts'
@@ -97,16 +105,6 @@ ${more(boot, address)}</page-list>
   }
 }
 
-function contents(headings: Heading[]): Html | '' {
-  if (headings.length < 2) return ''
-  const highest = Math.min(...headings.map(({ level }) => level))
-  const shown = headings.filter(({ level }) => level <= highest + 1).slice(0, 80)
-  const entry = ({ id, text, level }: Heading) =>
-    html`<li><a class="${level > highest && 'sub'}" href="#${encodeURIComponent(id)}">${text}</a></li>`
-  return html`<nav class="toc grp" aria-labelledby="toc-heading"><h2 class="h" id="toc-heading">On this page</h2>
-<ul>${shown.map(entry)}</ul></nav>`
-}
-
 function linkedFrom(pen: Pen<Html>, { backlinks }: Boot): Html {
   const links = backlinks?.links ?? []
   return html`<h2 class="h">Linked from</h2>
@@ -134,7 +132,7 @@ ${top(crumbs(pen, page.title), html`<page-actions class="right">${readingActions
 <article class="article">${shown.html.trim() === '' ? empty : raw(shown.html)}</article>
 <linked-from class="linked-from">${linkedFrom(pen, boot)}</linked-from>
 </div></main>
-<aside class="side" aria-label="About this page"><page-contents>${contents(shown.headings)}</page-contents><here-now class="grp"></here-now></aside>
+<aside class="side" aria-label="About this page"><page-contents>${contentsList(pen, shown.headings)}</page-contents><here-now class="grp"></here-now></aside>
 </page-view>`,
   }
 }

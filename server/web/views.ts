@@ -10,10 +10,9 @@ import { leafOf, parentOf, parseTitle, titleKey, titleOfPath } from '../../share
 import { wayBack } from '../../shared/way-back.ts'
 import type { Perform } from '../wiki/commands.ts'
 import type { Context, Wiring } from '../wiki/context.ts'
-import { properties } from '../wiki/front-matter.ts'
 import type { Limiter } from '../wiki/limiter.ts'
 import { titleOfDay } from '../wiki/templates.ts'
-import { Articles, type DrawEmbeds, type Highlight, type ResolveLinks } from './articles.ts'
+import { Articles, type ArticlesOptions, type ResolveLinks } from './articles.ts'
 import type { Build } from './build.ts'
 import { atom, type ChangesAsked, changesPath, changesScreen, personScreen, trashScreen } from './changes.ts'
 import type { Screen } from './document.ts'
@@ -39,13 +38,14 @@ export interface ViewsOptions {
   wiki: {
     perform: Perform
     links: { resolve: ResolveLinks }
-    embeds: { drawn: DrawEmbeds }
+    embeds: { drawn: NonNullable<ArticlesOptions['embed']> }
     limiter: Pick<Limiter, 'chargeRequest'>
   }
   /** Says who asks. */
   auth: { contextOf(req: Request, res: Response): Promise<Context> }
   build: Build
-  highlight: Highlight
+  /** In which large articles are drawn. */
+  thread?: ArticlesOptions['thread']
   /** Keeps what was made. */
   ready: Pick<Ready, 'asOf' | 'titled' | 'keep'>
 }
@@ -63,15 +63,14 @@ type Show = (look: Look) => Promise<Screen | null>
 const PAGE_SIZE = 40
 
 /** Draws the screens over a wiki. */
-export function createViews({ wiring, wiki, auth, build, highlight, ready }: ViewsOptions): Views {
+export function createViews({ wiring, wiki, auth, build, thread = null, ready }: ViewsOptions): Views {
   const { config, log } = wiring
   const looks = new Looks(config, build, wiki.perform, wiki.limiter, ready)
-  const articles = new Articles(
-    titles => wiki.links.resolve(titles),
-    highlight,
-    (article, page) => wiki.embeds.drawn(article, page),
-    properties,
-  )
+  const articles = new Articles({
+    resolve: titles => wiki.links.resolve(titles),
+    embed: (wanted, page) => wiki.embeds.drawn(wanted, page),
+    thread,
+  })
   const router = express.Router()
 
   const renderError = (error: unknown, req: Request, res: Response): void => {

@@ -37,7 +37,7 @@ export class Embeds {
   ) {}
 
   /** What stands for each embed of an article of this page; what is not in the answer is shown as a link. */
-  drawn(article: Article, page: number): Promise<Map<string, string>> {
+  drawn(article: Pick<Article, 'embeds'>, page: number): Promise<Map<string, string>> {
     return this.#drawn(article, { chain: [page], share: { count: 0, characters: 0 } })
   }
 
@@ -48,7 +48,7 @@ export class Embeds {
     return [...(await this.drawn(article, page)).values()][0] ?? null
   }
 
-  async #drawn(article: Article, place: Place): Promise<Map<string, string>> {
+  async #drawn(article: Pick<Article, 'embeds'>, place: Place): Promise<Map<string, string>> {
     const drawn = new Map<string, string>()
     for (const embed of article.embeds) {
       if (embed.kind === 'file' || (embed.kind === 'page' && !embed.alone)) continue

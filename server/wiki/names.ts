@@ -1,6 +1,7 @@
 // What a text names: the pages it links to, other names of its own page, its tags. One of the things that are derived.
 // namesOf · Names (derivation · written)
 
+import { namesIn as listed, properties } from '../../shared/front-matter.ts'
 import { mentions } from '../../shared/mentions.ts'
 import { tagsIn } from '../../shared/tags.ts'
 import { parseTitle, titleKey } from '../../shared/titles.ts'
@@ -8,7 +9,6 @@ import type { ChangedNames, FoundLink, FoundNames, Named } from '../db/links.ts'
 import type { Database } from '../db/open.ts'
 import type { Announce } from './context.ts'
 import type { Derivation, Rested } from './derived.ts'
-import { namesIn as listed, properties } from './front-matter.ts'
 
 /** Pages that one text may link to, and how many of the sentences around links to one page are kept. */
 const LINKS_MAX = 2_000

@@ -27,6 +27,7 @@ export const POLICY: Record<CommandName, Rule> = {
   'page:list': 'readers',
   'page:children': 'readers',
   'link:resolve': 'readers',
+  'page:preview': 'readers',
   'page:backlinks': 'readers',
   'page:mentions': 'readers',
   'mention:link': 'editors',

@@ -21,6 +21,7 @@ import { maintenanceHandlers } from './maintenance.ts'
 import { Names } from './names.ts'
 import { Orders, orderHandlers } from './orders.ts'
 import { Pages, pageHandlers } from './pages.ts'
+import { previewHandlers } from './preview.ts'
 import { relinking, renameHandlers } from './renames.ts'
 import { Rooms, roomHandlers } from './rooms.ts'
 import { Search, searchHandlers } from './search.ts'
@@ -112,6 +113,7 @@ export function openWiki(outer: Wiring): Wiki {
     ...importHandlers(vault, jobs),
     ...editHandlers(wiring, pages, rooms, limiter),
     ...linkHandlers(links),
+    ...previewHandlers(pages),
     ...renameHandlers(wiring, { pages, links, jobs, guards, orders }),
     ...fileHandlers(wiring, files),
     ...jobHandlers(jobs),
