@@ -10,7 +10,7 @@ import { place, top } from './screens.ts'
 
 /** A number of bytes as people say it. */
 export function bytesInWords(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} bytes`
+  if (bytes < 1_000) return bytes === 1 ? '1 byte' : `${bytes} bytes`
   if (bytes < 999_500) return `${Math.round(bytes / 1_000)} kB`
   if (bytes < 999_500_000) return `${(bytes / 1_000_000).toFixed(1)} MB`
   return `${(bytes / 1_000_000_000).toFixed(1)} GB`

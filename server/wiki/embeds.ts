@@ -1,12 +1,15 @@
 // What stands in an article without being written in it: another page or a part of one, what a query finds.
 // Embeds (drawn · draw) · embedHandlers
 
+import { shownFile } from '../../shared/article-writer.ts'
 import { WikiError } from '../../shared/errors.ts'
 import { type Article, type Embed, parse, type Resolved } from '../../shared/markdown.ts'
+import type { File } from '../../shared/protocol.ts'
 import type { Column } from '../../shared/queries.ts'
 import { partOf } from '../../shared/sections.ts'
 import { leafOf, parentOf, pathOf } from '../../shared/titles.ts'
 import type { Handlers } from './commands.ts'
+import type { Files } from './files.ts'
 import type { Links } from './links.ts'
 import type { Pages } from './pages.ts'
 import type { Found, Queries } from './tags.ts'
@@ -34,6 +37,7 @@ export class Embeds {
     private readonly pages: Pages,
     private readonly links: Links,
     private readonly queries: Queries,
+    private readonly files: Pick<Files, 'resolve'>,
   ) {}
 
   /** What stands for each embed of an article of this page; what is not in the answer is shown as a link. */
@@ -50,7 +54,11 @@ export class Embeds {
 
   async #drawn(article: Pick<Article, 'embeds'>, place: Place): Promise<Map<string, string>> {
     const drawn = new Map<string, string>()
+    const named = article.embeds.filter(({ kind }) => kind === 'file')
+    const files = named.length === 0 ? null : await this.files.resolve(named.map(({ title }) => title))
     for (const embed of article.embeds) {
+      const file = embed.kind === 'file' && files?.get(embed.title)
+      if (file) drawn.set(embed.kind + embed.source, shown(file, embed.words))
       if (embed.kind === 'file' || (embed.kind === 'page' && !embed.alone)) continue
       if (place.share.count >= COUNT_MAX) break
       place.share.count++
@@ -111,6 +119,14 @@ export class Embeds {
       return frame(embed, [], `<p class="embed-error" role="note">${escaped(error.message)}</p>${source}`)
     }
   }
+}
+
+/** A file where it is named: shown if a browser can, else linked. “300” or “300x200” is a size, other words describe it. */
+function shown({ path, name, type }: File, words: string): string {
+  const sized = /^\d*(x\d+)?$/.test(words)
+  const said = sized ? name.replace(/\.[^.]*$/, '') : words
+  if (/^(image|audio|video)\//.test(type)) return shownFile(path, sized && words !== '' ? `${said}|${words}` : said)
+  return `<a href="${escaped(path)}" data-full>${escaped(sized ? name : words)}</a>`
 }
 
 /** The element that keeps itself up: it knows what it shows, and which pages that is made of. */

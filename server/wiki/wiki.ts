@@ -96,9 +96,9 @@ export function openWiki(outer: Wiring): Wiki {
   const guards = new Guards(wiring.db)
   const expiry = new Expiry(wiring)
   const queries = new Queries(wiring, pages)
-  const embeds = new Embeds(pages, links, queries)
   jobs.define(relinking(wiring, { links, rooms, derivations, guards }))
   const files = new Files(wiring)
+  const embeds = new Embeds(pages, links, queries, files)
   const vault: ImportParts = { wiring, pages, rooms, files }
   jobs.define(importing(vault))
   const orders = new Orders(wiring.db)
