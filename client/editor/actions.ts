@@ -28,6 +28,8 @@ export interface TextAction extends Named {
   run: Command
   /** Whether the selection has this format already, so that `run` takes it away. */
   applied?(state: EditorState): boolean
+  /** It asks for more than a state: a file, a panel. */
+  asks?: true
   /** Only a key: what it does is seen where it is pressed. */
   keyOnly?: true
 }
@@ -210,6 +212,7 @@ export const TEXT = {
     group: 'Insert',
     also: 'upload attach image photo document',
     run: chooseFiles,
+    asks: true,
   },
   wikiLink: {
     name: 'Link to a page',

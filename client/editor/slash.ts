@@ -107,6 +107,11 @@ function begins({ name }: TextAction, letters: string): boolean {
 
 function apply(view: EditorView, offer: Completion, from: number, to: number): void {
   const { action } = offer as Deed
+  if (action.asks) {
+    view.dispatch({ changes: { from, to }, annotations: pickedCompletion.of(offer), userEvent: 'delete' })
+    action.run(view)
+    return
+  }
   const spec = composed(view.state, { changes: { from, to } }, action.run as unknown as StateCommand)
   view.dispatch({ ...spec, annotations: pickedCompletion.of(offer), userEvent: 'input.format' })
 }
