@@ -1,4 +1,5 @@
-// npm run bench [-- --quick] [--only latency,http] [--profile DIR]: Chorus beside its peers, interleaved, as tables and a chart.
+// npm run bench [-- --quick] [--only latency,http] [--people 2,100] [--profile DIR]: Chorus beside its peers, interleaved,
+// as tables and a chart. With --only or --people, what an earlier run has measured of the rest stays.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -14,7 +15,7 @@ const RESULTS = join(BENCH, 'results')
 const flag = name => process.argv.includes(`--${name}`)
 const given = name => (flag(name) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : undefined)
 const quick = flag('quick')
-const secs = quick ? 5 : 10
+const secs = quick ? 4 : 8
 
 const LIVE = ['chorus', 'hocuspocus', 'ywebsocket', 'relay-sio', 'relay-ws']
 const KEEPING = ['chorus', 'hocuspocus', 'ywebsocket']
@@ -64,12 +65,13 @@ if (!existsSync(join(BENCH, 'node_modules'))) {
 }
 mkdirSync(RESULTS, { recursive: true })
 const only = given('only')?.split(',')
+const people = given('people')?.split(',').map(Number)
+const asked = ({ measure, n }) => (!only || only.includes(measure)) && (!people || people.includes(n))
 const file = join(RESULTS, 'last.json')
-// With --only, what was measured before stays, each row with its own time.
 const rows =
-  only && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows.filter(row => !only.includes(row.measure)) : []
+  (only || people) && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows.filter(row => !asked(row)) : []
 for (const spec of PLAN) {
-  if (only && !only.includes(spec.measure)) continue
+  if (!asked(spec)) continue
   await sleep(300)
   const { rows: found, failed } = await cell({ ...spec, ...(flag('profile') && { profile: given('profile') }) })
   for (const row of found ?? [{ failed }]) {

@@ -54,7 +54,7 @@ const SECTIONS = [
     title: 'Pages a second, 50 connections',
     columns: ({ page }) => page,
     cell: row =>
-      `${row.perSecond.toLocaleString('en')} of ${(row.bytes / 1000).toFixed(1)} kB, ${row.serverCpu} %${row.errors ? `, ${row.errors} errors` : ''}${load(row)}`,
+      `${row.perSecond.toLocaleString('en')} of ${(row.bytes / 1000).toFixed(1)} kB (${row.micros} µs of CPU each)${row.errors ? `, ${row.errors} errors` : ''}${load(row)}`,
   },
   {
     measure: 'size',

@@ -119,7 +119,13 @@ function readPushed(frame) {
   const seen = []
   for (const update of updates) scanUpdate(update, (client, clock, length) => seen.push([client, clock, length]))
   lastFrame = Buffer.from(frame)
-  lastRead = { updates, seen }
+  const counts = new Map()
+  let all = 0
+  for (const [client, , length] of seen) {
+    counts.set(client, (counts.get(client) ?? 0) + length)
+    all += length
+  }
+  lastRead = { updates, seen, counts, all }
   return lastRead
 }
 
@@ -131,8 +137,9 @@ class Conn extends YConn {
     if (this.doc) this.txt = this.doc.getText(TEXT)
   }
 
-  pushed({ updates, seen }) {
+  pushed({ updates, seen, counts, all }) {
     if (this.doc) for (const update of updates) this.gotUpdate(update)
+    else if (this.onCount) this.onCount(all - (counts.get(this.key) ?? 0))
     else if (this.onSeen !== null) for (const [client, clock, length] of seen) this.onSeen(client, clock, length)
   }
 

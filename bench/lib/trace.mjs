@@ -42,5 +42,5 @@ export function trace() {
     if (removed) text.delete(at, removed)
     if (inserted) text.insert(at, inserted)
   }
-  return { update: Y.encodeStateAsUpdate(doc), vector: Y.encodeStateVector(doc), length: text.length }
+  return { update: Buffer.from(Y.encodeStateAsUpdate(doc)), vector: Y.encodeStateVector(doc), length: text.length }
 }
