@@ -252,17 +252,20 @@ export async function size({ driver, server, pages }) {
 /** One flush of 50 pushes on a page that `ids` client ids have written to, in ms; what Yjs alone takes for it. */
 export function manyClients({ ids }) {
   const doc = new Y.Doc()
-  for (let i = 0; i < ids; i++) {
-    const one = new Y.Doc()
-    one.clientID = 1_000_000 + i
-    one.getText(ROOT).insert(0, 'x')
-    Y.applyUpdate(doc, Y.encodeStateAsUpdate(one))
-  }
+  const text = doc.getText(ROOT)
+  doc.transact(() => {
+    for (let i = 0; i < ids; i++) {
+      doc.clientID = 1_000_000 + i
+      text.insert(0, 'x')
+    }
+  })
+  const state = Y.encodeStateAsUpdate(doc)
+  const vector = Y.encodeStateVector(doc)
   const flush = Array.from({ length: 50 }, (_, i) => {
     const one = new Y.Doc()
-    one.clientID = 9_000_000 + i
-    one.getText(ROOT).insert(0, 'y')
-    return Y.encodeStateAsUpdate(one)
+    Y.applyUpdate(one, state)
+    one.getText(ROOT).insert(Math.floor((i * ids) / 50), 'y')
+    return Y.encodeStateAsUpdate(one, vector)
   })
   const began = performance.now()
   doc.transact(() => {

@@ -38,9 +38,9 @@ export interface RoomHooks {
 const CHECKPOINT_DELAY = 750
 const CHECKPOINT_STROKE = 50
 
-/** Two flushes of a room begin at least this far apart: a millisecond for every so many people, up to so many. */
-const PEOPLE_PER_MS = 16
-const WINDOW_MAX = 40
+/** Two flushes of a crowd's room begin so many milliseconds apart, times the root of how many people are there. */
+const WINDOW = 1.25
+const CROWD = 10
 
 /** The one place where a page's edits are ordered: committed first, applied and told after. */
 export class Room {
@@ -189,7 +189,8 @@ export class Room {
   // Waits for the rest of this turn of the event loop; in a crowd a flush follows the last one after a while that grows
   // with it, so that n typists cost n frames per flush, not n².
   async #gather(): Promise<void> {
-    const wait = this.#flushed + Math.min(WINDOW_MAX, this.people.size / PEOPLE_PER_MS) - performance.now()
+    const { size } = this.people
+    const wait = size < CROWD ? 0 : this.#flushed + WINDOW * Math.sqrt(size) - performance.now()
     await new Promise<void>(resolve => {
       if (wait < 1) setImmediate(resolve)
       else setTimeout(resolve, wait)
