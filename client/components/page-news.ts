@@ -129,7 +129,7 @@ export class PageNews extends LitElement {
     if (!news) return nothing
     const users = [...new Set(news.changes.flatMap(({ user }) => user ?? []))]
     const names = users.flatMap(user => store.people.get(user)?.username ?? [])
-    const by = names.length > 0 ? ` by ${new Intl.ListFormat('en').format(names)}` : ''
+    const by = names.length > 0 ? `, by ${new Intl.ListFormat('en').format(names)}` : ''
     const places = this.#blocks.length
     return html`<section class="news-bar" aria-label="Since your last visit">
       <span class="stack">${users.slice(0, 3).flatMap(user => {
