@@ -60,17 +60,24 @@ describe('whatever breaks while people write', () => {
     'the checker finds what is lost where the disk is not waited for',
     { timeout: 240_000 },
     async () => {
-      // The same server with synchronous = NORMAL: what everyone would run who does not know better.
+      // The same server, told by its disk that everything is synced when nothing is: neither SQLite nor the log behind it waits.
       const weak = `import { createRequire } from 'node:module'
+      import { open } from 'node:fs/promises'
+      const file = await open('/dev/null')
+      Object.getPrototypeOf(file).datasync = async () => {}
+      await file.close()
       const { prototype } = createRequire(process.cwd() + '/')('better-sqlite3')
-      const { pragma } = prototype
+      const { pragma, exec } = prototype
+      const weaker = what => what.replace('synchronous = FULL', 'synchronous = OFF').replace('synchronous = NORMAL', 'synchronous = OFF')
+      prototype.exec = function (what) { return exec.call(this, weaker(what)) }
       prototype.pragma = function (what, options) {
-        if (what === 'synchronous') return 2
-        return pragma.call(this, what.replace('synchronous = FULL', 'synchronous = NORMAL'), options)
+        return what === 'synchronous' ? 2 : pragma.call(this, weaker(what), options)
       }`
       const node = ['--import', `data:text/javascript,${encodeURIComponent(weak)}`]
-      const report = await chaos({ nemesis: 'power', seed: 1, seconds: 20, editors: 8, node })
+      const report = await chaos({ nemesis: 'power', seed: 1, seconds: 20, editors: 8, node }).catch(String)
       if (!report) return
+      // Often nothing at all is left, which the next start then says.
+      if (typeof report === 'string') return expect(report).toMatch(/there was a wiki in it/)
       console.log(`control, not durable: ${line(report)}`)
       expect(report.lost + report.lostSeen + report.lostHeld).toBeGreaterThan(0)
     },
