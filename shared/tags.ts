@@ -6,7 +6,7 @@ import { pathOf } from './titles.ts'
 
 // “#7” is a number, and a tag does not end in a mark.
 const TAG = /#(?=[\p{N}_/-]*\p{L})([\p{L}\p{M}\p{N}_/-]{0,99}[\p{L}\p{M}\p{N}])/uy
-const BEFORE = /[\s([{"'“‘«*_—–]$/u
+const BEFORE = /[\s([{"'“‘«—–]$/u
 
 /** markdown-it's inline rule: makes a `#tag` a link to its pages, with the tag as `meta.tag`. */
 export function tag(state: StateInline, silent: boolean): boolean {
