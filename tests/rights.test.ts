@@ -59,7 +59,8 @@ const knownOf = (name: CommandName, page: { id: number; title: string }): Record
   page: page.id,
   title: page.title,
   ...(name === 'page:create' && { title: `Made ${++count}` }),
-  user: people.reader.user!.id,
+  // Whoever is asked about goes on asking: what ends their sessions is asked about nobody.
+  user: name === 'user:disable' || name === 'user:signOutEverywhere' ? 999_999 : people.reader.user!.id,
   role: 'reader',
   ...(name === 'user:register' && { username: 'grace' }),
   ...(name === 'user:signIn' && { username: 'nobody here' }),
@@ -176,6 +177,13 @@ const ROUTES: Record<string, Rule> = {
   'POST /uploads/avatar': 'accounts',
   'GET /create': 'editors',
   'GET /profile': 'accounts',
+  'GET /trash': 'editors',
+  'GET /today': 'accounts',
+  'GET /maintenance': 'accounts',
+  'GET /files': 'admins',
+  'GET /export.zip': 'admins',
+  'POST /api/file:upload': 'editors',
+  'POST /api/import:begin': 'admins',
   'GET /people': 'admins',
   'GET /.*/': 'anyone',
 }
