@@ -1,6 +1,7 @@
 // The editor of a page's text: CodeMirror on the room's shared text, with its toolbar, keys, search and people.
 // EditorStatus · PageEditor (<page-editor>)
 
+import '../components/wiki-embed.ts'
 import { EditorState } from '@codemirror/state'
 import { EditorView, type ViewUpdate } from '@codemirror/view'
 import { html, LitElement, nothing, type PropertyValues } from 'lit'

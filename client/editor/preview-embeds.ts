@@ -4,7 +4,6 @@
 import { EditorSelection } from '@codemirror/state'
 import { type EditorView, WidgetType } from '@codemirror/view'
 import { isFileName } from '../../shared/wiki-links.ts'
-import '../components/wiki-embed.ts'
 
 /** The longest source of one, in UTF-16 units. */
 export const EMBED_MAX = 4_000
@@ -22,7 +21,7 @@ export function embedIn(block: string): { kind: 'page' | 'query'; source: string
   return query && { kind: 'query', source: `${query[2] ?? ''}\n` }
 }
 
-/** Shows one. */
+/** Shows one; the element comes with the editor itself. */
 export class EmbedWidget extends WidgetType {
   constructor(readonly source: string) {
     super()
