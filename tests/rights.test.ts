@@ -182,8 +182,8 @@ const ROUTES: Record<string, Rule> = {
   'GET /maintenance': 'accounts',
   'GET /files': 'admins',
   'GET /export.zip': 'admins',
-  'POST /api/file:upload': 'editors',
-  'POST /api/import:begin': 'admins',
+  'POST /^\\/api\\/file:upload$/': 'editors',
+  'POST /^\\/api\\/import:begin$/': 'admins',
   'GET /people': 'admins',
   'GET /.*/': 'anyone',
 }
