@@ -117,7 +117,7 @@ export function unlinked(text: string, words: string): Unlinked[] {
   let at = 0
   let shown = ''
   for (const [i, { from, to }] of places.entries()) {
-    shown += `${text.slice(at, from)}[[${word}${i}]]`
+    shown += `${text.slice(at, from)}[[${word}${i}|${text.slice(from, to)}]]`
     at = to
   }
   const tokens = parse(shown + text.slice(at)).tokens
