@@ -2,6 +2,7 @@
 // WriteAhead (write · synced · reopened · close)
 
 import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Raw } from './open.ts'
 
 /**
@@ -49,7 +50,7 @@ export class WriteAhead {
     const until = this.#written
     try {
       // Closing it would release no lock of SQLite's: those are on the database's own file.
-      const file = await (this.#file ??= open(this.path, 'r+'))
+      const file = await (this.#file ??= this.#open())
       await file.datasync()
       this.#synced = until
     } catch (cause) {
@@ -57,6 +58,19 @@ export class WriteAhead {
         code: 'SQLITE_IOERR_FSYNC',
       })
       throw this.#failed
+    }
+  }
+
+  // A log that SQLite has just made is found after a power cut only if its folder is on disk too.
+  async #open(): Promise<FileHandle> {
+    const file = await open(this.path, 'r+')
+    try {
+      const folder = await open(dirname(this.path), 'r')
+      await folder.sync().finally(() => folder.close())
+      return file
+    } catch (error) {
+      await file.close()
+      throw error
     }
   }
 
