@@ -180,6 +180,8 @@ export class CreateView extends Awake {
 
   /** Somebody has made this page: offers it, and keeps what was typed where it can be found again. */
   async #taken(page: NonNullable<ErrorDetails['page']>, text: string): Promise<void> {
+    // What is said here would be written over by the word that the text is kept.
+    clearTimeout(this.#timer)
     let kept = text === ''
     if (!kept) {
       try {
