@@ -1,7 +1,7 @@
 // What this device keeps (IndexedDB): edits that are not acknowledged yet, copies of pages, recovery drafts.
 // OutboxRow · Copy · Draft · device
 
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { DBSchema, IDBPDatabase } from 'idb'
 import type { Page } from '../shared/protocol.ts'
 
 /** Yjs updates of one tab's client id that the server has not acknowledged. */
@@ -51,7 +51,16 @@ let opened: Promise<IDBPDatabase<Schema>> | null = null
  * @throws DOMException where the browser keeps none (private windows, no space): callers go on without it and say so
  */
 export function device(): Promise<IDBPDatabase<Schema>> {
-  opened ??= openDB<Schema>('chorus', 1, {
+  opened ??= open()
+  opened.catch(() => {
+    opened = null
+  })
+  return opened
+}
+
+async function open(): Promise<IDBPDatabase<Schema>> {
+  const { openDB } = await import('idb')
+  return openDB<Schema>('chorus', 1, {
     upgrade(db) {
       const outbox = db.createObjectStore('outbox', { keyPath: 'row', autoIncrement: true })
       outbox.createIndex('user', 'user')
@@ -68,8 +77,4 @@ export function device(): Promise<IDBPDatabase<Schema>> {
       opened = null
     },
   })
-  opened.catch(() => {
-    opened = null
-  })
-  return opened
 }

@@ -1,6 +1,5 @@
 // Puts the client together: the shell on every page, the parts of a screen when it is shown, the line to the server.
 
-import './components/job-bar.ts'
 import './components/line-bar.ts'
 import './components/me-menu.ts'
 import './components/page-faces.ts'
@@ -12,6 +11,7 @@ import './app-shell.ts'
 import { catchUp } from './catch-up.ts'
 import { connection } from './connection.ts'
 import { device } from './device.ts'
+import { idle } from './idle.ts'
 import { followTitles } from './links.ts'
 import { router } from './router.ts'
 import { startServiceWorker } from './trusted.ts'
@@ -60,4 +60,5 @@ followTitles()
 catchUp()
 wake(document).catch(() => location.reload())
 connection.open()
+idle(() => import('./components/job-bar.ts')).catch(() => {})
 startServiceWorker()

@@ -94,9 +94,21 @@ const onlyWebSocket: Plugin = {
   },
 }
 
+/** An icon is its strokes: what Lucide writes around them is said once, where an icon is drawn. */
+const bareIcons: Plugin = {
+  name: 'bare-icons',
+  enforce: 'pre',
+  async load(id) {
+    const path = /^(.*lucide-static\/icons\/[\w-]+\.svg)\?raw$/.exec(id)?.[1]
+    if (!path) return null
+    const strokes = (await readFile(path, 'utf8')).replace(/^[\s\S]*?<svg\s[^>]*>/, '<svg >').replace(/\s*\n\s*/g, '')
+    return `export default ${JSON.stringify(strokes)}`
+  },
+}
+
 export default defineConfig({
   root,
-  plugins: [onlyWebSocket, finish],
+  plugins: [onlyWebSocket, bareIcons, finish],
   build: {
     outDir,
     emptyOutDir: true,

@@ -1,6 +1,7 @@
 // Work that one has begun and that goes on by itself: how far it is, and how it ended.
 // <job-bar>
 
+import '../styles/jobs.css'
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Job } from '../../shared/protocol.ts'
 import { ask } from '../ask.ts'
@@ -24,6 +25,7 @@ export class JobBar extends LitElement {
       connection.on('job:updated', ({ job }) => this.#take(job)),
       connection.onState(state => state === 'online' && void this.#ask()),
     ]
+    if (connection.state === 'online') void this.#ask()
   }
 
   override disconnectedCallback(): void {

@@ -3,7 +3,7 @@
 
 import { html, type TemplateResult } from 'lit'
 import { SCREEN_ACTIONS } from '../../shared/actions.ts'
-import { byline, guardNote, pageMenu, readingActions } from '../../shared/pieces.ts'
+import { byline, guardNote, pageMenu, readingActions } from '../../shared/pieces-page.ts'
 import { pen } from '../pen.ts'
 import { store, Watch } from '../store.ts'
 import type { EditorState } from './save-light.ts'

@@ -3,7 +3,7 @@
 
 import { render } from 'lit'
 import type { Heading } from '../../shared/markdown.ts'
-import { contentsList } from '../../shared/pieces.ts'
+import { contentsList } from '../../shared/pieces-page.ts'
 import { pen } from '../pen.ts'
 import { Awake } from './standing.ts'
 

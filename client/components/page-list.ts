@@ -3,7 +3,8 @@
 
 import { html, type TemplateResult } from 'lit'
 import type { Listing } from '../../shared/boot.ts'
-import { icon, nobody, pageRows } from '../../shared/pieces.ts'
+import { icon } from '../../shared/pieces.ts'
+import { nobody, pageRows } from '../../shared/pieces-rows.ts'
 import type { Page } from '../../shared/protocol.ts'
 import { titleKey } from '../../shared/titles.ts'
 import { ask, sentenceOf } from '../ask.ts'

@@ -5,11 +5,11 @@ import { html, type TemplateResult } from 'lit'
 import { treeRows } from '../../shared/pieces.ts'
 import { parentOf, titleKey } from '../../shared/titles.ts'
 import { ask } from '../ask.ts'
+import { idle } from '../idle.ts'
 import { pen } from '../pen.ts'
 import { store, Watch } from '../store.ts'
 import { levelOf } from '../tree.ts'
 import { Standing } from './standing.ts'
-import { TreeMoves } from './tree-moves.ts'
 
 /** Draws the store's tree. */
 export class PageTree extends Standing {
@@ -20,7 +20,9 @@ export class PageTree extends Standing {
   constructor() {
     super()
     new Watch(this, 'tree', 'boot')
-    new TreeMoves(this)
+    idle(() => import('./tree-moves.ts'))
+      .then(({ TreeMoves }) => new TreeMoves(this))
+      .catch(() => {})
     this.addEventListener('click', event => {
       const twist = (event.target as Element).closest<HTMLElement>('button.twist')
       if (twist) void this.#toggle(twist.dataset.title!)

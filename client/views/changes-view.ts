@@ -1,6 +1,7 @@
 // What happened: its filters lead to another address of the same screen.
 // <changes-view>
 
+import '../styles/keeping.css'
 import '../components/change-list.ts'
 import { Awake } from '../components/standing.ts'
 import { router } from '../router.ts'

@@ -1,6 +1,7 @@
 // What wants mending.
 // <maintenance-view>
 
+import '../styles/keeping.css'
 import { LivePart } from './live-part.ts'
 
 /** Wraps the server's list. */

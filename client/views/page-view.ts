@@ -1,11 +1,13 @@
 // A page being read and written: follows what others change, opens the editor in place, shows what it reports.
 // PageView (<page-view>)
 
-import { addressUnder } from '../../shared/pieces.ts'
+import '../styles/article.css'
+import '../styles/links.css'
 import '../components/page-actions.ts'
 import '../components/page-contents.ts'
 import '../components/presence-bar.ts'
 import '../components/save-light.ts'
+import { addressUnder } from '../../shared/pieces-page.ts'
 import type { Attended, Page } from '../../shared/protocol.ts'
 import { leafOf, pathOf } from '../../shared/titles.ts'
 import { actions, screenAction } from '../actions.ts'

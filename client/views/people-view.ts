@@ -1,6 +1,7 @@
 // Everyone with an account, for admins: roles, invite links, reset links.
 // <people-view>
 
+import '../styles/keeping.css'
 import '../styles/screens.css'
 import { html, render } from 'lit'
 import type { Role } from '../../shared/protocol.ts'

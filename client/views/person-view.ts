@@ -1,6 +1,7 @@
 // Somebody: what they did lately, and the pages they began.
 // <person-view>
 
+import '../styles/keeping.css'
 import '../components/change-list.ts'
 import { Awake } from '../components/standing.ts'
 

@@ -2,6 +2,7 @@
 // <trash-view> · <trash-list>
 
 import { html, type TemplateResult } from 'lit'
+import '../styles/keeping.css'
 import '../styles/screens.css'
 import { WikiError } from '../../shared/errors.ts'
 import { deletionRows } from '../../shared/pieces-changes.ts'

@@ -2,8 +2,9 @@
 // tagsScreen · tagScreen · maintenanceScreen
 
 import type { Boot } from '../../shared/boot.ts'
-import { type Pen, pageRows } from '../../shared/pieces.ts'
+import type { Pen } from '../../shared/pieces.ts'
 import { MENDING, maintenanceRows } from '../../shared/pieces-links.ts'
+import { pageRows } from '../../shared/pieces-rows.ts'
 import type { MaintenanceKind, Output } from '../../shared/protocol.ts'
 import { tagPath } from '../../shared/tags.ts'
 import type { Screen } from './document.ts'

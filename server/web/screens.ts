@@ -3,17 +3,10 @@
 
 import type { Boot } from '../../shared/boot.ts'
 import { ICONS, MARK } from '../../shared/icons.ts'
-import {
-  byline,
-  contentsList,
-  crumbs,
-  guardNote,
-  nobody,
-  type Pen,
-  pageRows,
-  readingActions,
-} from '../../shared/pieces.ts'
+import type { Pen } from '../../shared/pieces.ts'
 import { backlinkRows, lookForMentions } from '../../shared/pieces-links.ts'
+import { byline, contentsList, crumbs, guardNote, readingActions } from '../../shared/pieces-page.ts'
+import { nobody, pageRows } from '../../shared/pieces-rows.ts'
 import type { Branch, Deletion, Page } from '../../shared/protocol.ts'
 import { leafOf, parentOf, pathOf } from '../../shared/titles.ts'
 import { hourIn } from '../../shared/when.ts'

@@ -1,0 +1,86 @@
+// Pages as rows of a list, drawn alike on both sides.
+// Listed · untouched · pageRows · nobody
+
+import type { Boot } from './boot.ts'
+import { icon, type Pen } from './pieces.ts'
+import type { Page } from './protocol.ts'
+import { leafOf, parentOf } from './titles.ts'
+
+/** What a row says beyond the page itself. */
+interface RowNews {
+  /** Somebody is writing in it now. */
+  live?: boolean
+  /** It appeared while the list was open. */
+  fresh?: boolean
+  /** Whoever looks was its last editor. */
+  mine?: boolean
+}
+
+/** One page in a list: who, what, where, when. */
+function pageRow<H>(pen: Pen<H>, page: Page, news: RowNews): H {
+  const { html } = pen
+  const made = untouched(page)
+  const under = parentOf(page.title)
+  const what = news.live
+    ? html`<span class="live">writing</span>${made ? ' — a new page' : ''}`
+    : html`${news.mine ? 'you' : page.editor.username} ${made ? 'wrote this page' : 'edited'}`
+  const where = under ? html` · <span class="where">${under.replaceAll('/', ' / ')}</span>` : ''
+  return html`<a class="row ${news.fresh ? 'fresh' : ''}" href="${page.path}">${pen.avatar(page.editor)}<span
+    class="row-text"><span class="row-title">${leafOf(page.title)}</span><span class="row-note">${what}${where}</span></span><page-faces page="${page.id}"></page-faces>${pen.when(page.updatedAt, 'row')}</a>`
+}
+
+/** Whether nobody but its author has touched a page since the quarter of an hour it was made in. */
+export function untouched(page: Page): boolean {
+  return page.author.id === page.editor.id && Date.parse(page.updatedAt) - Date.parse(page.createdAt) < 900_000
+}
+
+/** How a list is drawn. */
+export interface Listed {
+  /** Cut into stretches of time, newest change first; `since` is the visit before this one. */
+  grouped: boolean
+  since: number | null
+  /** The id of whoever looks, who is “you”. */
+  me: number | null
+  /** Pages that appeared while the list was open. */
+  fresh?: ReadonlySet<number>
+}
+
+/** Stretches of time that lists are cut into, the youngest first: each holds what changed from its moment on. */
+function stretches<H>(pen: Pen<H>, since: number | null, now: number): { name: unknown; from: number }[] {
+  const last = (at: number) => pen.html`Since your last visit, ${pen.when(new Date(at).toISOString(), 'sentence')}`
+  return [
+    { name: 'Happening now', from: now - 60_000 },
+    since === null ? { name: 'The last 24 hours', from: now - 86_400_000 } : { name: last(since), from: since },
+    { name: 'Earlier', from: Number.NEGATIVE_INFINITY },
+  ]
+}
+
+/** Pages as rows, in the order given. */
+export function pageRows<H>(pen: Pen<H>, pages: Page[], { grouped, since, me, fresh = new Set() }: Listed): H {
+  const { html } = pen
+  const list = (some: Page[], live: boolean) =>
+    html`<ul class="rows">${pen.each(
+      some,
+      ({ id }) => id,
+      page => html`<li>${pageRow(pen, page, { live, fresh: fresh.has(page.id), mine: page.editor.id === me })}</li>`,
+    )}</ul>`
+  if (!grouped) return list(pages, false)
+  const times = stretches(pen, since, Date.now())
+  const ageOf = (page: Page) => times.findIndex(({ from }) => Date.parse(page.updatedAt) >= from)
+  const groups = times.map(({ name }, age) => {
+    const some = pages.filter(page => ageOf(page) === age)
+    return some.length > 0 ? html`<section><h2 class="h">${name}</h2>${list(some, age === 0)}</section>` : ''
+  })
+  return html`${groups}`
+}
+
+/** What stands where a list has nothing to show. */
+export function nobody<H>(pen: Pen<H>, boot: Pick<Boot, 'mayWrite' | 'user' | 'shelf'>): H {
+  const { html } = pen
+  const next = boot.mayWrite
+    ? html`<a class="btn primary" href="/create">${icon(pen, 'plus')}Write the first page</a>`
+    : boot.user
+      ? ''
+      : html`<a class="btn primary" href="/register">Make an account</a> <a class="btn" href="/login">Sign in</a>`
+  return html`<div class="empty"><p>Nothing is written yet. The first page can be about anything.</p><p>${next}</p></div>`
+}
