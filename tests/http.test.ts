@@ -90,7 +90,7 @@ describe('headers', () => {
   test('every answer carries the content security policy and its relatives', async () => {
     const policy =
       "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data: blob:;font-src 'self';connect-src 'self';" +
-      "media-src 'self';manifest-src 'self';worker-src 'self';frame-src 'none';object-src 'none';base-uri 'none';" +
+      "media-src 'self';manifest-src 'self';worker-src 'self';frame-src 'self';object-src 'none';base-uri 'none';" +
       "form-action 'self';frame-ancestors 'none';require-trusted-types-for 'script';trusted-types lit-html chorus"
     for (const path of [
       '/',
