@@ -121,6 +121,11 @@ export const toggleTasks: StateCommand = ({ state, dispatch }) => {
 /** How large pictures turned out to be, by address: the next time their place is known before they come. */
 const sizes = new Map<string, { width: number; height: number }>()
 
+function isOurs(src: string): boolean {
+  const url = URL.parse(src, location.href)
+  return url !== null && (url.origin === location.origin || /^(data|blob):$/.test(url.protocol))
+}
+
 /** A picture; alone in its line it has a box of its own, in a sentence it is as high as the line. */
 export class PictureWidget extends WidgetType {
   constructor(
@@ -152,12 +157,15 @@ export class PictureWidget extends WidgetType {
     image.addEventListener('load', () => {
       if (image.naturalWidth > 0) sizes.set(this.src, { width: image.naturalWidth, height: image.naturalHeight })
     })
-    image.addEventListener('error', () => {
+    const broken = () => {
       // What the browser shows of a picture that does not come is not the same everywhere.
       box.classList.add('md-broken')
       box.dataset.alt = alt || this.src
-    })
-    image.src = this.src
+    }
+    image.addEventListener('error', broken)
+    // The policy lets none come from elsewhere.
+    if (isOurs(this.src)) image.src = this.src
+    else broken()
     box.append(image)
     return box
   }
