@@ -59,13 +59,16 @@ const documents = (page: Page) =>
 
 const keeps = (page: Page, path: string) => expect.poll(() => documents(page), { timeout: 15_000 }).toContain(path)
 
-/** Whether the page has its styles, and its script has woken it up. */
-const isDressed = (page: Page) =>
-  page.evaluate(
-    () =>
-      document.styleSheets.length > 0 &&
-      customElements.get('page-view') !== undefined &&
-      !!document.querySelector('.rail'),
+/** Until the page has its styles, and its script has woken up the shell and the screen that is shown. */
+const dressed = (page: Page) =>
+  page.waitForFunction(
+    () => {
+      const asleep = document.querySelector('app-shell:not(:defined), app-shell > .view:not(:defined)')
+      const rail = document.querySelector('.rail')
+      return !asleep && rail !== null && getComputedStyle(rail).position === 'sticky'
+    },
+    undefined,
+    { timeout: 15_000 },
   )
 
 async function offline(act: () => Promise<void>) {
@@ -99,11 +102,12 @@ describe('without a network', () => {
     await offline(async () => {
       await page.goto(bread)
       await page.getByText('Every loaf starts').waitFor()
-      expect(await isDressed(page)).toBe(true)
+      await dressed(page)
       await page.reload()
       await page.getByText('Every loaf starts').waitFor()
       await page.goto(prices)
-      expect(await isDressed(page)).toBe(true)
+      await dressed(page)
+      expect(await page.evaluate(() => document.querySelector('app-shell > .view')?.localName)).toBe('home-view')
     })
     await context.close()
   })
@@ -178,7 +182,7 @@ test('a full device does not break the site', async () => {
   })
   await page.goto(prices)
   await page.getByText('Rye 1.30').waitFor()
-  expect(await isDressed(page)).toBe(true)
+  await dressed(page)
   expect(await documents(page)).not.toContain(prices)
   await context.close()
 })
@@ -211,7 +215,7 @@ test('pages seen before several new builds are still dressed without a network',
   await offline(async () => {
     await page.goto(bread)
     await page.getByText('Every loaf starts').waitFor()
-    expect(await isDressed(page)).toBe(true)
+    await dressed(page)
   })
   // A document whose scripts are gone all the same is not shown undressed.
   await page.goto('/')
