@@ -181,14 +181,21 @@ function replaced(
   })
 }
 
-function followed(value: Found, { docChanged, changes, state }: Transaction): Found {
+function followed(value: Found, transaction: Transaction): Found {
+  return further(transaction.docChanged ? changed(value, transaction) : value, transaction.state)
+}
+
+/** Reads on to where the parser has come meanwhile. */
+function further(value: Found, state: EditorState): Found {
   const tree = syntaxTree(state)
-  if (!docChanged) {
-    if (tree === value.tree) return value
-    const from = childFrom(tree, Math.max(0, Math.min(value.read, tree.length) - 1))?.from ?? tree.length
-    const news = read(state, Math.min(from, value.read), () => false)
-    return { ...value, blocks: replaced(value.blocks, news), read: tree.length, tree }
-  }
+  if (tree === value.tree && value.read >= tree.length) return value
+  const from = childFrom(tree, Math.max(0, Math.min(value.read, tree.length) - 1))?.from ?? tree.length
+  const news = read(state, Math.min(from, value.read), () => false)
+  return { ...value, blocks: replaced(value.blocks, news), read: tree.length, tree }
+}
+
+function changed(value: Found, { changes, state }: Transaction): Found {
+  const tree = syntaxTree(state)
   let [first, last, delta] = [Number.POSITIVE_INFINITY, 0, 0]
   changes.iterChangedRanges((fromA, toA, fromB, toB) => {
     first = Math.min(first, fromB)
@@ -214,7 +221,7 @@ function followed(value: Found, { docChanged, changes, state }: Transaction): Fo
   const news = read(state, Math.min(from, first), agrees)
   return {
     blocks: replaced(value.blocks.map(changes), news),
-    read: Math.min(tree.length, changes.mapPos(value.read)),
+    read: Math.min(tree.length, Math.max(news.to, changes.mapPos(value.read))),
     tree,
     frontMatter,
   }
