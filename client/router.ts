@@ -15,6 +15,8 @@ export interface Arrival {
 
 /** A screen that may have something to say before it is left. */
 export interface Leavable extends Element {
+  /** It is in use, and no newer document of its address may take its place. */
+  readonly busy?: boolean
   /** False keeps the screen. */
   mayLeave?(): Promise<boolean>
 }
@@ -81,7 +83,8 @@ export class Router {
   async refresh(): Promise<void> {
     const top = scrollY
     const arrival = await this.#fetch(location.href)
-    if (!arrival) return
+    // Somebody may have begun to write while it was on its way.
+    if (!arrival || view()?.busy) return
     history.replaceState({ key: this.#key }, '', arrival.url)
     this.#show(arrival)
     scrollTo(0, top)
@@ -185,8 +188,11 @@ function leadsTo(event: MouseEvent): URL | null {
 }
 
 async function mayLeave(): Promise<boolean> {
-  const view = document.querySelector<Leavable>('app-shell > .view')
-  return (await view?.mayLeave?.()) ?? true
+  return (await view()?.mayLeave?.()) ?? true
+}
+
+function view(): Leavable | null {
+  return document.querySelector<Leavable>('app-shell > .view')
 }
 
 function focusMain(): void {

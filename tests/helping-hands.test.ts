@@ -120,7 +120,8 @@ describe('the slash menu', () => {
     await becomes(page, 'First.\n\n- [ ] flour\n- [ ] ')
     await put(page, 'First.', 6)
     await page.keyboard.type(' and/or')
-    await page.waitForTimeout(250)
+    // The words are counted later than any menu comes.
+    await page.locator('.count', { hasText: wordsOf(countWords(await textOf(page)), null) }).waitFor()
     expect(await rows.count()).toBe(0)
     expect(page.problems).toEqual([])
     await page.close()
@@ -463,10 +464,26 @@ test('a whole page’s life by keyboard alone: made, written, formatted, linked,
   await page.getByRole('dialog', { name: 'Rename or move' }).waitFor()
   await page.keyboard.press('Control+a')
   await page.keyboard.type('Ovens/Log')
+  // The page under its new title is on its way until somebody has begun to write.
+  let arrive = () => {}
+  const begun = new Promise<void>(resolve => {
+    arrive = resolve
+  })
+  await page.route('**/wiki/Ovens/Log', async route => {
+    await begun
+    await route.continue()
+  })
+  const fetched = page.waitForResponse('**/wiki/Ovens/Log')
   await page.keyboard.press('Enter')
   await page.waitForURL('**/wiki/Ovens/Log')
+  await page.getByRole('dialog', { name: 'Rename or move' }).waitFor({ state: 'detached' })
   await page.keyboard.press('e')
   await page.locator('.cm-content[contenteditable=true]').waitFor()
+  arrive()
+  await (await fetched).finished()
+  await page.locator('html:not(.going)').waitFor()
+  expect(await page.locator('h1').innerText()).toBe('Log')
+  await page.waitForFunction(() => document.activeElement?.classList.contains('cm-content'))
   await page.keyboard.press('Escape')
   await page.keyboard.press('Tab')
   expect(await page.evaluate(() => document.activeElement?.className ?? '')).not.toContain('cm-content')

@@ -82,6 +82,11 @@ export class PageView extends Awake {
     return this.#editor?.unacknowledged ?? false
   }
 
+  /** Whether it is being written in, or about to be. */
+  get busy(): boolean {
+    return this.#actions.mode !== 'reading'
+  }
+
   get #article(): HTMLElement {
     return this.querySelector('article')!
   }
@@ -306,7 +311,7 @@ export class PageView extends Awake {
   /** Whoever reads is shown that it is gone; whoever writes keeps the text before their eyes. */
   #deleted(): void {
     this.#gone = true
-    if (!this.#editor) void router.refresh()
+    if (!this.busy) void router.refresh()
   }
 
   #restored(): void {
@@ -324,14 +329,10 @@ export class PageView extends Awake {
 
   #renamed(page: Page): void {
     this.#page = page
-    if (!this.#editor) {
-      router.moved(page.path)
-      void router.refresh()
-      return
-    }
     router.moved(page.path)
     document.title = `${leafOf(page.title)} · Chorus`
     this.querySelector('h1')!.textContent = leafOf(page.title)
+    if (!this.busy) void router.refresh()
   }
 
   // ---- writing
