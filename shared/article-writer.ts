@@ -90,7 +90,11 @@ rules.link_open = (tokens, i, _options, env) => {
   const token = tokens[i]!
   const { resolve, known } = penOf(env)
   const wiki = token.meta?.wiki as WikiLink | undefined
-  if (wiki) return `<a${attributes(wikiAnchor(wiki, wiki.title === null ? null : resolve(wiki.title)))}>`
+  if (wiki) {
+    const list = wikiAnchor(wiki, wiki.title === null ? null : resolve(wiki.title))
+    const said = token.attrGet('title')
+    return `<a${attributes(said && !list.some(([name]) => name === 'title') ? [...list, ['title', said]] : list)}>`
+  }
   const href = String(token.attrGet('href'))
   const anchor = anchorIn(href)
   const own = anchor !== null && known.has(anchor) ? `#h-${href.slice(1)}` : href

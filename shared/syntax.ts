@@ -9,7 +9,7 @@ import { emojiName } from './emoji.ts'
 import { footnoteMark, footnoteText } from './footnotes.ts'
 import { mathBlock, mathInline } from './math.ts'
 import { tag } from './tags.ts'
-import { wikiEmbed, wikiLink } from './wiki-links.ts'
+import { wikiAddresses, wikiEmbed, wikiLink } from './wiki-links.ts'
 
 /** The longest front matter, in UTF-16 units; a longer one is text. */
 export const FRONT_MATTER_MAX = 16_384
@@ -52,6 +52,7 @@ syntax.inline.ruler.before('link', 'emoji', emojiName)
 syntax.inline.ruler.before('link', 'tag', tag)
 syntax.core.ruler.before('inline', 'callouts', callouts)
 syntax.inline.ruler.before('autolink', 'comment', commentInline)
+syntax.core.ruler.after('inline', 'wiki_addresses', wikiAddresses)
 syntax.core.ruler.after('inline', 'tasks', tasks)
 
 // ---- front matter

@@ -1,8 +1,9 @@
-// [[X]], [[X|words]], [[X#Heading]], [[#Heading]] and ![[X]]: how they are read, and the address each link leads to.
-// wikiLink · WikiLink · wikiEmbed · Embed · Resolved · isFileName · targetIn · wikiAnchor
+// [[X]], [[X|words]], [[X#Heading]], [[#Heading]], ![[X]] and Markdown's links to pages of this wiki: how they are read,
+// and the address each link leads to.
+// wikiLink · WikiLink · wikiEmbed · Embed · wikiAddresses · pageAt · Resolved · isFileName · targetIn · wikiAnchor
 
-import type { StateInline } from 'markdown-it'
-import { anchorOf, parseTitle } from './titles.ts'
+import type { StateCore, StateInline } from 'markdown-it'
+import { anchorOf, parseTitle, titleOfPath } from './titles.ts'
 
 /** What a wiki link asks for; `title` is null when it leads within its own page, `hash` is '' without a heading. */
 export interface WikiLink {
@@ -93,6 +94,47 @@ export function wikiEmbed(state: StateInline, silent: boolean): boolean {
   }
   state.pos = end
   return true
+}
+
+/** markdown-it's core rule: Markdown's links that lead to a page here are wiki links, with a `WikiLink` as `meta.wiki`. */
+export function wikiAddresses(state: StateCore): void {
+  for (const { children } of state.tokens)
+    for (const child of children ?? []) {
+      const wiki = child.type === 'link_open' && !child.meta?.wiki ? pageAt(String(child.attrGet('href'))) : null
+      if (wiki) child.meta = { ...child.meta, wiki }
+    }
+}
+
+/**
+ * The page that an address in Markdown leads to: our own `/wiki/Title`, or `Title.md` and `../Title.md`, as folders of
+ * Markdown have it, which name a page as [[Title]] does. Null for every other address.
+ */
+export function pageAt(address: string): WikiLink | null {
+  const [, path, hash = ''] = /^([^?#]*)(#[^#]*)?$/.exec(address) ?? []
+  if (!path) return null
+  const own = path.startsWith('/wiki/')
+  const file = own ? null : /^(?![a-z][a-z0-9+.-]*:|\/)(?:\.{1,2}\/)*(.+)\.md$/i.exec(path)?.[1]
+  const title = own ? titleOfPath(path) : file ? decoded(file) : null
+  if (title === null) return null
+  try {
+    return { title: parseTitle(title), hash: own ? hash : anchored(hash) }
+  } catch {
+    return null
+  }
+}
+
+// Folders of Markdown know a heading by its words, or by these as GitHub writes them.
+function anchored(hash: string): string {
+  const heading = decoded(hash.slice(1)) ?? ''
+  return heading === '' ? '' : `#${encodeURIComponent(anchorOf(heading))}`
+}
+
+function decoded(path: string): string | null {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return null
+  }
 }
 
 function spoken({ title }: WikiLink, heading: string | undefined): string {

@@ -46,6 +46,26 @@ describe('what leads to a page', () => {
     expect((await ada.post('page:backlinks', { page: bread.id })).links).toEqual([])
   })
 
+  test('may be a link of Markdown’s own, by its address or as a file: told, blue or red, and led where it is meant', async () => {
+    const target = await make('Mill/Own address', '## Stones')
+    const source = await make(
+      'Plain Markdown',
+      'The [mill](/wiki/Mill/Own_address#h-stones) grinds. A [file](<../Mill/Own address.md#Stones>). [Gone](Nowhere.md)!',
+    )
+    await settled()
+    const { links } = await ada.post('page:backlinks', { page: target.id })
+    expect(links.map(({ page, contexts }) => [page.title, contexts.map(({ words }) => words)])).toEqual([
+      ['Plain Markdown', ['mill', 'file']],
+    ])
+    const html = await (await w.guest().fetch(source.path)).text()
+    const anchors = [...html.matchAll(/<a class="(wiki[^"]*)" href="([^"]*)"[^>]*>(mill|file|Gone)</g)]
+    expect(anchors.map(([, ...parts]) => parts)).toEqual([
+      ['wiki', '/wiki/Mill/Own_address#h-stones', 'mill'],
+      ['wiki', '/wiki/Mill/Own_address#h-stones', 'file'],
+      ['wiki missing', '/create?title=Nowhere', 'Gone'],
+    ])
+  })
+
   test('goes with a page that is deleted and comes back with it', async () => {
     const target = await make('Trash target')
     const source = await make('Trash source', 'To [[Trash target]].')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from '../shared/markdown.ts'
 import { relink } from '../shared/relink.ts'
-import { parseTitle, titleKey } from '../shared/titles.ts'
+import { parseTitle, pathOf, titleKey } from '../shared/titles.ts'
 import { type Client, refusal } from './support/client.ts'
 import { type World, world } from './support/world.ts'
 
@@ -47,6 +47,29 @@ describe('relinking a text', () => {
     expect(relink(`[[${long}]] [[${long}|x]]`, to([long, 'Short']))).toBe('[[Short]] [[Short|x]]')
   })
 
+  test('Markdown’s links follow as well, by address and as a file’s name, in any of their forms', () => {
+    const text = [
+      'A [loaf](/wiki/Bread), [how](/wiki/bread#h-how "tip"), [file](Bread.md), [up](../Bread.md#how), [<b>](<Bread.md>).',
+      '[Ours](/wiki/Bread_(ours)), [raw](/wiki/Bread.md), [other](/wiki/Broad), ![picture](/wiki/Bread), [ref], [also][ref].',
+      '`[code](/wiki/Bread)` \\[no](/wiki/Bread) [far](https://x.org/wiki/Bread) [mail](mailto:Bread.md)',
+      '',
+      '> [ref]: </wiki/Bread#h-how>',
+      '',
+      '    [code](/wiki/Bread)',
+    ].join('\n')
+    expect(relink(text, to(['Bread', 'Baking/Our (new) loaf'], ['Bread (ours)', 'Next']))).toBe(
+      [
+        'A [loaf](/wiki/Baking/Our_%28new%29_loaf), [how](/wiki/Baking/Our_%28new%29_loaf#h-how "tip"), [file](Baking/Our%20%28new%29%20loaf.md), [up](Baking/Our%20%28new%29%20loaf.md#how), [<b>](<Baking/Our%20%28new%29%20loaf.md>).',
+        '[Ours](/wiki/Next), [raw](/wiki/Bread.md), [other](/wiki/Broad), ![picture](/wiki/Bread), [ref], [also][ref].',
+        '`[code](/wiki/Bread)` \\[no](/wiki/Bread) [far](https://x.org/wiki/Bread) [mail](mailto:Bread.md)',
+        '',
+        '> [ref]: </wiki/Baking/Our_%28new%29_loaf#h-how>',
+        '',
+        '    [code](/wiki/Bread)',
+      ].join('\n'),
+    )
+  })
+
   test('exchanges titles in one go', () => {
     expect(relink('[[A]] [[B]] [[relink0]]', to(['A', 'B'], ['B', 'A']))).toBe('[[B]] [[A]] [[relink0]]')
   })
@@ -89,7 +112,13 @@ describe('relinking a text', () => {
     fc.assert(
       fc.property(title, title, title, fc.array(piece, { maxLength: 20 }), (from, other, next, pieces) => {
         fc.pre(titleKey(from) !== titleKey(other) && titleKey(from) !== titleKey(next))
-        const text = pieces.join('').replaceAll('LINK', `[[${from}]]`).replaceAll('OTHER', `[[${other}|o]]`)
+        const file = from.split('/').map(encodeURIComponent).join('/')
+        const forms = [`[[${from}]]`, `[w](<${pathOf(from)}>)`, `[w](<${file}.md#x>)`]
+        let used = 0
+        const text = pieces
+          .join('')
+          .replaceAll('LINK', () => forms[used++ % forms.length]!)
+          .replaceAll('OTHER', `[[${other}|o]] [o](<${pathOf(other)}>)`)
         const wanted = parse(text).links
         const rewritten = relink(text, to([from, next]))
         const expected = new Set(wanted.map(link => (titleKey(link) === titleKey(from) ? next : link)))
@@ -149,9 +178,13 @@ describe('renaming', () => {
   test('a bare name follows too, and stays bare where it can', async () => {
     const flour = await make('Store/Flour')
     const page = await make('Uses flour', '[[Flour]] and [[Store/Flour|white]]')
+    const files = await make('Uses files', '[f](Flour.md) [g](../Store/Flour.md#white) [h](/wiki/Store/Flour)')
+    await settled()
     await ada.post('page:rename', { page: flour.id, title: 'Store/Rye' })
     await settled()
     expect(await textOf(page.id)).toBe('[[Rye]] and [[Store/Rye|white]]')
+    expect(await textOf(files.id)).toBe('[f](Rye.md) [g](Store/Rye.md#white) [h](/wiki/Store/Rye)')
+    await ada.post('page:delete', { page: files.id })
     await make('Field/Spelt')
     await ada.post('page:rename', { page: flour.id, title: 'Store/Spelt' })
     await settled()

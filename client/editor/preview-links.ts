@@ -6,6 +6,7 @@ import { type EditorState, type Extension, StateEffect } from '@codemirror/state
 import { EditorView, ViewPlugin } from '@codemirror/view'
 import type { SyntaxNode } from '@lezer/common'
 import { anchorOf, parseTitle, pathOf } from '../../shared/titles.ts'
+import { pageAt } from '../../shared/wiki-links.ts'
 import type { Connection } from '../connection.ts'
 import { LinkLookup } from './link-lookup.ts'
 
@@ -74,17 +75,22 @@ export function addressAt(state: EditorState, pos: number, lookup?: LinkLookup):
         const wanted = wikiTitle(wikiTarget(node, slice))
         if (!wanted) return null
         if (wanted.title === null) return wanted.hash
-        const path = lookup?.path(wanted.title)
-        if (path === null) return `/create?title=${encodeURIComponent(wanted.title)}`
-        return (path ?? pathOf(wanted.title)) + wanted.hash
+        return addressOf(wanted.title, wanted.hash, lookup)
       }
       const url = node.name === 'Link' ? node.getChild('URL') : node.name === 'URL' ? node : null
       if (!url) continue
       const address = bareAddress(slice(url.from, url.to))
+      const page = pageAt(address)
+      if (page?.title) return addressOf(page.title, page.hash, lookup)
       return safeAddress(address) ? address : null
     }
   }
   return null
+}
+
+function addressOf(title: string, hash: string, lookup?: LinkLookup): string {
+  const path = lookup?.path(title)
+  return path === null ? `/create?title=${encodeURIComponent(title)}` : (path ?? pathOf(title)) + hash
 }
 
 // ---- following

@@ -71,7 +71,7 @@ export class Names {
   get derivation(): Derivation {
     return {
       name: 'names',
-      version: 2,
+      version: 3,
       read: page => {
         const names = namesOf(page)
         return raw => void this.#changed.set(page.id, this.db.links.write(raw, page.id, names))
