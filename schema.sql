@@ -27,7 +27,7 @@ create table users (
 );
 create unique index users_username_key_unique on users (username_key);
 
--- Who is signed in where. The id is the SHA-256 of the cookie's, so that a stolen copy of this table opens no session.
+-- Who is signed in where; proved_at is when the password was last given. The id is the SHA-256 of the cookie's, so that a stolen copy of this table opens no session.
 create table sessions (
   id text not null,
   user_id integer not null,
@@ -35,6 +35,7 @@ create table sessions (
   created_at datetime not null,
   seen_at datetime not null,
   expires_at datetime not null,
+  proved_at datetime null,
   constraint sessions_user_id_foreign foreign key(user_id) references users(id) on delete cascade on update cascade,
   primary key (id)
 );

@@ -123,7 +123,7 @@ async function measure(pages: number): Promise<Record<string, string>> {
       via: 'console',
       request: 'bench',
       origin: running.url,
-      cookies: { session: null, begin: async () => {}, end: async () => {} },
+      cookies: { begin: async () => {}, end: async () => {} },
     }
     const { user } = await running.wiki.perform(
       'user:register',

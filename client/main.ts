@@ -8,6 +8,7 @@ import './components/page-tree.ts'
 import './components/user-avatar.ts'
 import './components/when-text.ts'
 import './app-shell.ts'
+import { onUnproven } from './ask.ts'
 import { catchUp } from './catch-up.ts'
 import { connection } from './connection.ts'
 import { device } from './device.ts'
@@ -55,6 +56,7 @@ async function attend(): Promise<void> {
 connection.on('server:greeted', () => void sendLeftovers())
 connection.on('server:greeted', () => void attend().catch(() => {}))
 addEventListener('chorus:leftovers', () => void sendLeftovers())
+onUnproven(async () => (await import('./components/proof.ts')).askProof())
 router.start(wake)
 followTitles()
 catchUp()

@@ -61,6 +61,8 @@ export const LIMITS = {
   roomIdle: 30,
   /** Days that a deleted page can be restored. */
   trashDays: 30,
+  /** Seconds after which a password has to be given again before what is dangerous. */
+  proofLife: 30 * 60,
   rates: {
     handshake: { points: 300, seconds: 60 },
     guestRequest: { points: 300, seconds: 60 },

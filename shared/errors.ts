@@ -4,6 +4,8 @@
 export const STATUS = {
   unauthenticated: 401,
   forbidden: 403,
+  /** It is dangerous, and the caller's password was given too long ago: `user:prove`, then ask again. */
+  unproven: 403,
   invalid: 400,
   missing: 404,
   conflict: 409,

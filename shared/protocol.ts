@@ -229,6 +229,8 @@ export const commands = {
   'user:me': command(nothing, z.object({ user: user.nullable() })),
   'user:update': command(input({ username: username.optional() }), z.object({ user })),
   'user:changePassword': command(input({ current: password, password }), done, http),
+  /** One's password again: what is dangerous is refused as `unproven` where it was last given too long ago. */
+  'user:prove': command(input({ password }), done),
   'user:removeAvatar': command(nothing, z.object({ user })),
   'user:list': command(
     input({ after: id.optional(), limit: z.number().int().min(1).max(200).optional() }),

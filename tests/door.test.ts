@@ -34,6 +34,7 @@ const samples = (): { [C in CommandName]: Input<C> } => ({
   'user:me': {},
   'user:update': {},
   'user:changePassword': { current: 'not my password', password: 'a few words long' },
+  'user:prove': { password: 'not my password' },
   'user:removeAvatar': {},
   'user:list': {},
   'user:setRole': { user: reader.user!.id, role: 'reader' },
@@ -122,6 +123,7 @@ describe('the one door', () => {
       user:me              guest   reader  editor  admin
       user:update          -       reader  editor  admin
       user:changePassword  -       reader  editor  admin
+      user:prove           -       reader  editor  admin
       user:removeAvatar    -       reader  editor  admin
       user:list            -       -       -       admin
       user:setRole         -       -       -       admin

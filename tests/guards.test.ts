@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { GUARDED, permitPage } from '../server/wiki/policy.ts'
+import { LIMITS } from '../server/config.ts'
+import { Session } from '../server/db/entities.ts'
+import { DANGEROUS, GUARDED, permitPage } from '../server/wiki/policy.ts'
 import { type CommandName, commands } from '../shared/protocol.ts'
 import { type Client, refusal } from './support/client.ts'
 import { Replica } from './support/replica.ts'
+import { sampleOf } from './support/samples.ts'
 import { type World, world } from './support/world.ts'
 
 let w: World
@@ -10,7 +13,7 @@ let ada: Client
 let grace: Client
 
 beforeAll(async () => {
-  w = await world()
+  w = await world({ limits: { rates: { signInAccount: LIMITS.rates.signInAccount } } })
   ada = await w.person('ada')
   grace = await w.person('grace')
 })
@@ -148,5 +151,65 @@ describe('accounts, for admins', () => {
     expect((await noor.post('user:me', {})).user).toBeNull()
     await noor.post('user:signIn', { username: 'noor', password: 'noor likes bread' })
     expect((await noor.post('user:me', {})).user?.username).toBe('noor')
+  })
+})
+
+describe('what is dangerous', () => {
+  let boss: Client
+  beforeAll(async () => {
+    boss = await w.person('boss')
+    await ada.post('user:setRole', { user: boss.user!.id, role: 'admin' })
+  })
+  const dangerous = Object.keys(DANGEROUS) as (keyof typeof DANGEROUS)[]
+  /** Makes it so long ago that everybody gave their password. */
+  const age = (minutes: number) =>
+    w.running.db.em().nativeUpdate(Session, {}, { provedAt: new Date(Date.now() - minutes * 60_000) })
+  const payload = (name: CommandName) =>
+    sampleOf(name, { user: 999_999, page: 999_999, files: [999_999], role: 'admin', on: true })
+  const ways = (name: CommandName) =>
+    (commands[name] as { only?: string }).only === 'http' ? (['post'] as const) : (['post', 'ask'] as const)
+  const asked = (name: CommandName, way: 'post' | 'ask') => boss[way](name, payload(name) as never)
+
+  test.each(dangerous)('%s wants the password again after half an hour, whichever way it is asked', async name => {
+    const input = name === 'user:invite' ? { role: 'admin' } : payload(name)
+    const codeOf = (way: 'post' | 'ask') =>
+      boss[way](name, input as never).then(
+        () => 'ok',
+        error => error.code,
+      )
+    for (const way of ways(name)) {
+      await age(31)
+      expect(await codeOf(way)).toBe('unproven')
+      const wrong = await refusal(boss[way]('user:prove', { password: 'not my password' }))
+      expect(wrong).toMatchObject({ code: 'invalid', details: { field: 'password' } })
+      expect(await codeOf(way)).toBe('unproven')
+      await boss[way]('user:prove', { password: 'boss likes bread' })
+      expect(await codeOf(way)).not.toBe('unproven')
+      await age(29)
+      expect(await codeOf(way)).not.toBe('unproven')
+    }
+  })
+
+  test('a proof is one session’s own, guessing at it is slowed down, and nobody else is asked', async () => {
+    await age(31)
+    const elsewhere = w.guest()
+    await elsewhere.post('user:signIn', { username: 'boss', password: 'boss likes bread' })
+    expect((await refusal(asked('page:purge', 'post'))).code).toBe('unproven')
+    expect((await refusal(elsewhere.post('page:purge', { page: 999_999 }))).code).toBe('missing')
+    // Whoever may not anyway hears that, and nothing of passwords.
+    expect((await refusal(grace.post('page:purge', { page: 999_999 }))).code).toBe('forbidden')
+    await grace.post('page:create', { title: 'Not dangerous', content: 'x' })
+    await grace.post('page:delete', { page: (await grace.post('page:read', { title: 'Not dangerous' })).id })
+    for (let i = 0; i < 5; i++) await refusal(grace.post('user:prove', { password: `guess ${i}` }))
+    expect((await refusal(grace.post('user:prove', { password: 'grace likes bread' }))).code).toBe('busy')
+  })
+
+  test('a zip is refused before it is read', async () => {
+    await age(31)
+    const form = new FormData()
+    form.append('file', new Blob([new Uint8Array(100_000)]), 'wiki.zip')
+    const answer = await boss.fetch('/api/import:begin', { method: 'POST', body: form })
+    expect(answer.status).toBe(403)
+    expect(await answer.json()).toMatchObject({ ok: false, error: { code: 'unproven' } })
   })
 })

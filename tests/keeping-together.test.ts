@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Session } from '../server/db/entities.ts'
 import { axe, browser, windowOf } from './support/browser.ts'
 import type { Client } from './support/client.ts'
 import { type World, world } from './support/world.ts'
@@ -127,6 +128,31 @@ describe('keeping a wiki together', () => {
     await trash.getByRole('button', { name: 'Restore Fresh news' }).click()
     await trash.locator('line-bar', { hasText: 'is back' }).waitFor()
     await feed.locator('.change', { hasText: 'grace restored it' }).waitFor()
+  })
+
+  test('before something dangerous an admin is asked for the password again, once, and can think better of it', async () => {
+    const { id } = await ada.post('page:create', { title: 'For good', content: 'x' })
+    await ada.post('page:delete', { page: id })
+    const page = await open(ada, '/trash')
+    await w.running.db.em().nativeUpdate(Session, {}, { provedAt: new Date(Date.now() - 31 * 60_000) })
+    const remove = async () => {
+      await page.getByRole('button', { name: 'For good', exact: false }).and(page.locator('[data-do=purge]')).click()
+      await page.getByRole('button', { name: 'Remove for good', exact: true }).click()
+    }
+    const dialog = page.getByRole('dialog', { name: 'Is it you, ada?' })
+    await remove()
+    await dialog.waitFor()
+    expect(await axe(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByText('please give your password again').waitFor()
+    await remove()
+    await dialog.getByLabel('Password').fill('not my password')
+    await page.keyboard.press('Enter')
+    await dialog.getByText('This is not your password.').waitFor()
+    await dialog.getByLabel('Password').fill('ada likes bread')
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'detached' })
+    await page.locator('trash-list', { hasText: 'For good' }).waitFor({ state: 'detached' })
   })
 
   test.each([

@@ -5,7 +5,7 @@ import '../styles/screens.css'
 import '../styles/files.css'
 import { html, render } from 'lit'
 import type { Job } from '../../shared/protocol.ts'
-import { ask, sentenceOf } from '../ask.ts'
+import { ask, assured, sentenceOf } from '../ask.ts'
 import { choose } from '../components/dialogs.ts'
 import { Awake } from '../components/standing.ts'
 import { router } from '../router.ts'
@@ -41,12 +41,11 @@ export class FilesView extends Awake {
     button.disabled = true
     bar.hidden = false
     try {
-      await sendTo('/api/import:begin', zip, zip.name, {
-        told: share => {
-          bar.value = Math.round(share * 100)
-        },
-        signal: new AbortController().signal,
-      })
+      const told = (share: number) => {
+        bar.value = Math.round(share * 100)
+      }
+      const { signal } = new AbortController()
+      await assured(() => sendTo('/api/import:begin', zip, zip.name, { told, signal }))
       form.reset()
     } catch (error) {
       this.#say(error)

@@ -5,7 +5,7 @@ import '../styles/keeping.css'
 import '../styles/screens.css'
 import { html, render } from 'lit'
 import type { Role } from '../../shared/protocol.ts'
-import { sentenceOf } from '../ask.ts'
+import { assured, sentenceOf } from '../ask.ts'
 import { copy } from '../clipboard.ts'
 import { choose } from '../components/dialogs.ts'
 import { submitting } from '../components/forms.ts'
@@ -45,7 +45,7 @@ export class PeopleView extends Awake {
     const role = String(new FormData(form).get('role')) as Role
     this.#trouble.textContent = ''
     await submitting(form, async () => {
-      const { url, expiresAt } = await post('user:invite', { role })
+      const { url, expiresAt } = await assured(() => post('user:invite', { role }))
       this.#hand(made, 'Send this to one person. It works once, until', url, expiresAt)
     }).then(done => !done && render('', made))
   }
@@ -54,7 +54,7 @@ export class PeopleView extends Awake {
     const before = [...select.options].find(option => option.defaultSelected)
     this.#trouble.textContent = ''
     try {
-      await post('user:setRole', { user: userOf(select), role: select.value as Role })
+      await assured(() => post('user:setRole', { user: userOf(select), role: select.value as Role }))
       for (const option of select.options) option.defaultSelected = option.selected
     } catch (error) {
       if (before) select.value = before.value
@@ -66,7 +66,7 @@ export class PeopleView extends Awake {
     const row = button.closest('li')!
     this.#trouble.textContent = ''
     try {
-      const { url, expiresAt } = await post('user:resetLink', { user: userOf(button) })
+      const { url, expiresAt } = await assured(() => post('user:resetLink', { user: userOf(button) }))
       let made = row.querySelector<HTMLElement>('.link-made')
       if (!made) {
         made = document.createElement('div')
@@ -99,7 +99,7 @@ export class PeopleView extends Awake {
           ])
         : 'enable')
       if (!sure) return
-      const { disabled } = (await post('user:disable', { user, on })).user
+      const { disabled } = (await assured(() => post('user:disable', { user, on }))).user
       row.classList.toggle('disabled', disabled)
       button.querySelector('.words')!.textContent = disabled ? 'Let in again' : 'Disable'
       row.querySelector('.state')!.textContent = disabled ? 'disabled' : ''

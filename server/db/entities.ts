@@ -44,6 +44,7 @@ export const Session = defineEntity({
     createdAt: p.datetime(),
     seenAt: p.datetime(),
     expiresAt: p.datetime(),
+    provedAt: p.datetime().nullable(),
   },
 })
 

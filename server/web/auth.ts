@@ -58,6 +58,7 @@ export class Auth implements Revocations {
 
   /** Everything that the door needs to know about this request, once it has passed `session`. */
   async contextOf(req: Request, res: Response): Promise<Context> {
+    const session = this.sessionOf(req)
     return {
       actor: await this.actorOf(req),
       address: this.addressOf(req),
@@ -65,6 +66,7 @@ export class Auth implements Revocations {
       request: String(res.getHeader('X-Request-Id') ?? ''),
       origin: this.originOf(req),
       cookies: this.#cookies(req, res),
+      ...(session !== null && { session }),
     }
   }
 
@@ -177,7 +179,6 @@ export class Auth implements Revocations {
     const before = this.sessionOf(req)
     const { revoke } = this.wiring
     return {
-      session: before,
       begin: async user => {
         // After the answer: sockets of the old session come back at once, and should then bring the new cookie.
         if (before) res.once('close', () => revoke.sessionsEnded([before]))

@@ -100,6 +100,8 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
   const begin = async (req: Request, res: Response): Promise<void> => {
     const context = await auth.contextOf(req, res)
     permit('import:begin', context.actor, config)
+    // Asked again by the door: nobody is to send a whole wiki first.
+    await wiki.assertProven('import:begin', {}, context)
     await wiki.limiter.draw('file', `u${context.actor.user!.id}`)
     if (Number(req.headers['content-length'] ?? 0) > limits.zipBytes + FORM_MAX) throw tooLarge(limits.zipBytes)
     const received = await fileIn(req, res, zipForm, limits.zipBytes)

@@ -134,6 +134,7 @@ export class Sessions extends Store {
         createdAt: now,
         seenAt: now,
         expiresAt: this.#expiry(+now, +now),
+        provedAt: now,
       },
       { onConflictFields: ['id'], onConflictMergeFields: ['user', 'data'] },
     )

@@ -180,6 +180,7 @@ export function openSockets(
         request,
         origin: data.origin,
         connection: data.connection,
+        ...(data.session !== null && { session: data.session }),
       }
       const value = await wiki.perform(event, payload, context)
       // Whoever hung up while the answer was made is nowhere any more.

@@ -1,12 +1,12 @@
 // Accounts: every `user:*` command, and the command line's way to a new password.
-// userHandlers · resetByOperator
+// userHandlers · proofs · resetByOperator
 
 import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
 import { WikiError } from '../../shared/errors.ts'
 import type { User as UserShape } from '../../shared/protocol.ts'
 import { Page, Session, Token, User, type UserRow } from '../db/entities.ts'
 import { Avatars } from './avatars.ts'
-import type { Handlers } from './commands.ts'
+import type { Handlers, Proofs } from './commands.ts'
 import type { Context, CookieJar, Wiring } from './context.ts'
 import type { Limiter } from './limiter.ts'
 import { Attempts, Passwords, randomPassword } from './passwords.ts'
@@ -29,6 +29,13 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
     if (!passwords.outdated(passwordHash)) return
     const better = { passwordHash: await passwords.hash(password) }
     await db.em().nativeUpdate(User, { id, passwordHash }, better)
+  }
+
+  // Counted apart from sign-ins (no name's key has capitals): a stranger who guesses keeps nobody from proving theirs.
+  const isOwn = async (id: number, password: string): Promise<boolean> => {
+    const { passwordHash } = await db.em().findOneOrFail(User, { id }, { populate: ['passwordHash'] })
+    const right = async () => ((await passwords.verify(passwordHash, password)) ? true : null)
+    return (await attempts.guess(`ID ${id}`, null, right)) ?? false
   }
 
   return {
@@ -111,17 +118,21 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
     'user:changePassword': async ({ current, password }, context) => {
       const cookies = cookiesOf(context)
       const self = selfOf(context)
-      const row = await db.em().findOneOrFail(User, { id: self.id }, { populate: ['passwordHash'] })
-      // Counted apart from sign-ins (no name's key has capitals): a stranger who guesses keeps nobody from changing theirs.
-      const right = await attempts.guess(`ID ${self.id}`, null, async () =>
-        (await passwords.verify(row.passwordHash, current)) ? true : null,
-      )
-      if (!right) throw new WikiError('invalid', 'This is not your current password.', { field: 'current' })
-      passwords.check(password, row.username)
+      if (!(await isOwn(self.id, current)))
+        throw new WikiError('invalid', 'This is not your current password.', { field: 'current' })
+      passwords.check(password, self.username)
       const hash = await passwords.hash(password)
       const ended = await db.em().transactional(em => setPassword(em, self.id, hash))
-      revoke.sessionsEnded(ended.filter(id => id !== cookies.session))
+      revoke.sessionsEnded(ended.filter(id => id !== context.session))
       await cookies.begin(self.id)
+      return {}
+    },
+
+    'user:prove': async ({ password }, context) => {
+      if (!(await isOwn(selfOf(context).id, password)))
+        throw new WikiError('invalid', 'This is not your password.', { field: 'password' })
+      // A session that has ended meanwhile proves nothing.
+      await db.em().nativeUpdate(Session, { id: context.session ?? '' }, { provedAt: new Date() })
       return {}
     },
 
@@ -215,6 +226,16 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
       attempts.forget(row.usernameKey)
       await cookies.begin(row.id)
       return { user: describe(row) }
+    },
+  }
+}
+
+/** When the password of a session was last given. */
+export function proofs(db: Wiring['db']): Proofs {
+  return {
+    async of(session) {
+      const row = await db.em().findOne(Session, { id: session }, { fields: ['provedAt'] })
+      return row?.provedAt ? +row.provedAt : null
     },
   }
 }

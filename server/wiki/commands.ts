@@ -1,5 +1,5 @@
 // The one door: perform(command, payload, context) = parse → policy → run. HTTP, sockets and the console all pass it.
-// Handlers · Perform · PageStates · door
+// Handlers · Perform · PageStates · Proofs · AssertProven · proving · door
 
 import type { z } from 'zod'
 import { WikiError } from '../../shared/errors.ts'
@@ -7,7 +7,7 @@ import { type CommandName, commands, type Output, type Parsed } from '../../shar
 import type { Config } from '../config.ts'
 import type { Context } from './context.ts'
 import type { Limiter } from './limiter.ts'
-import { GUARDED, type PageState, permit, permitPage } from './policy.ts'
+import { DANGEROUS, GUARDED, type PageState, permit, permitPage, permitProven } from './policy.ts'
 
 /** What each command does once its payload is parsed and its caller allowed. */
 export type Handlers = {
@@ -22,14 +22,38 @@ export interface PageStates {
   of(page: number): Promise<PageState>
 }
 
+/** Tells when the password of a session was last given, in milliseconds since 1970; null where there is no such session. */
+export interface Proofs {
+  of(session: string): Promise<number | null>
+}
+
+/** Lets pass what is not dangerous, and who has proved of late who they are. @throws WikiError `unproven` */
+export type AssertProven = <C extends CommandName>(command: C, input: Parsed<C>, context: Context) => Promise<void>
+
+/** The part of the door that asks for proofs. */
+export function proving(proofs: Proofs, { limits }: Pick<Config, 'limits'>): AssertProven {
+  return async (command, input, { session }) => {
+    if (session === undefined || !DANGEROUS[command]?.(input)) return
+    permitProven(await proofs.of(session), Date.now(), limits.proofLife)
+  }
+}
+
+/** What a door asks besides the policy. */
+interface Judges {
+  limiter: Limiter
+  pages: PageStates
+  proven: AssertProven
+}
+
 /** The door over these handlers. */
-export function door(handlers: Handlers, config: Config, limiter: Limiter, pages: PageStates): Perform {
+export function door(handlers: Handlers, config: Config, { limiter, pages, proven }: Judges): Perform {
   return async (command, payload, context) => {
     limiter.charge(command, payload, context)
     const input = parse(command, payload)
     permit(command, context.actor, config)
     if (GUARDED.has(command))
       permitPage(command, context.actor, await pages.of((input as unknown as { page: number }).page))
+    await proven(command, input, context)
     return handlers[command](input, context)
   }
 }

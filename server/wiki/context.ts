@@ -26,8 +26,6 @@ export interface Connection {
 
 /** The caller's cookie, where the transport has one. */
 export interface CookieJar {
-  /** The session that asks, or null for a guest. */
-  session: string | null
   /** Sign this user in under a new session id. */
   begin(user: number): Promise<void>
   /** End the session that asks. */
@@ -47,6 +45,8 @@ export interface Context {
   /** The caller's network address, for limits. */
   address: string
   via: 'http' | 'socket' | 'console'
+  /** The session that asks, by its id in the database; none for guests and for whoever runs the server. */
+  session?: string
   /** Appears in the log beside everything that this request caused. */
   request: string
   /** This server's address as the caller sees it, for links that are handed out. */

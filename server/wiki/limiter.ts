@@ -29,6 +29,7 @@ const BUCKETS: Partial<Record<CommandName, RateName>> = {
   'change:note': 'write',
   'user:update': 'account',
   'user:changePassword': 'account',
+  'user:prove': 'account',
   'user:removeAvatar': 'account',
   'user:invite': 'account',
   'user:resetLink': 'account',

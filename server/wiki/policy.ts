@@ -1,8 +1,8 @@
 // One rule per command: may this actor ask this? Total, pure, printed as a table by its test.
-// Rule · POLICY · GUARDED · allows · permit · permitPage · mayWrite
+// Rule · POLICY · GUARDED · DANGEROUS · allows · permit · permitPage · permitProven · mayWrite
 
 import { WikiError } from '../../shared/errors.ts'
-import type { CommandName } from '../../shared/protocol.ts'
+import type { CommandName, Parsed } from '../../shared/protocol.ts'
 import type { Config } from '../config.ts'
 import type { Actor } from './context.ts'
 
@@ -18,6 +18,7 @@ export const POLICY: Record<CommandName, Rule> = {
   'user:resetPassword': 'anyone',
   'user:update': 'accounts',
   'user:changePassword': 'accounts',
+  'user:prove': 'accounts',
   'user:removeAvatar': 'accounts',
   'user:list': 'admins',
   'user:setRole': 'admins',
@@ -95,6 +96,17 @@ export const GUARDED: ReadonlySet<CommandName> = new Set<CommandName>([
   'page:lock',
 ])
 
+/** What cannot be undone, or hands out rights: whoever asks has lately given their password, in the session that asks. */
+export const DANGEROUS: { readonly [C in CommandName]?: (input: Parsed<C>) => boolean } = {
+  'user:setRole': () => true,
+  'user:disable': ({ on }) => on,
+  'user:resetLink': () => true,
+  'user:invite': ({ role }) => role === 'admin',
+  'page:purge': () => true,
+  'file:remove': () => true,
+  'import:begin': () => true,
+}
+
 /** Whether a rule lets this actor pass. A role that is not known passes nothing but `anyone`. */
 export function allows(rule: Rule, actor: Pick<Actor, 'role'>, config: Pick<Config, 'publicRead'>): boolean {
   const { role } = actor
@@ -139,6 +151,16 @@ export function permitPage(command: CommandName, actor: Pick<Actor, 'role'>, { p
   throw new WikiError('forbidden', `This page is protected, and only an admin can change it.${why}`, {
     reason: 'protected',
   })
+}
+
+/**
+ * Lets pass whoever gave their password within `life` seconds; `proved` is when they did. A clock that was set back
+ * makes no proof younger.
+ * @throws WikiError `unproven`
+ */
+export function permitProven(proved: number | null, now: number, life: number): void {
+  if (proved !== null && Math.abs(now - proved) < life * 1000) return
+  throw new WikiError('unproven', 'This is dangerous: please give your password again first.')
 }
 
 /** Whether this actor may write in a page. */

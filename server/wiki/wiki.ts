@@ -2,11 +2,10 @@
 // Wiki · openWiki
 
 import type { EventName, Payload, Person } from '../../shared/protocol.ts'
-import { userHandlers } from './accounts.ts'
+import { proofs, userHandlers } from './accounts.ts'
 import { backlinkHandlers } from './backlinks.ts'
 import { changeHandlers } from './changes.ts'
-import type { Perform } from './commands.ts'
-import { door } from './commands.ts'
+import { type AssertProven, door, type Perform, proving } from './commands.ts'
 import type { Announce, Connection, Wiring } from './context.ts'
 import { copyHandlers } from './copies.ts'
 import { Derivations } from './derived.ts'
@@ -38,6 +37,8 @@ import { Whereabouts } from './whereabouts.ts'
 export interface Wiki {
   /** Every request passes here. */
   perform: Perform
+  /** Asked before a long upload, and by the door again. */
+  assertProven: AssertProven
   pages: Pages
   links: Links
   rooms: Rooms
@@ -128,8 +129,10 @@ export function openWiki(outer: Wiring): Wiki {
     ...guardHandlers(wiring, pages, guards),
     ...changeHandlers(wiring, rooms),
   }
+  const assertProven = proving(proofs(wiring.db), wiring.config)
   return {
-    perform: door(handlers, wiring.config, limiter, guards),
+    perform: door(handlers, wiring.config, { limiter, pages: guards, proven: assertProven }),
+    assertProven,
     pages,
     links,
     rooms,
