@@ -4,11 +4,15 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import { type Boot, newestOf } from '../shared/boot.ts'
 import type { Attended, EventName, Page, Payload, Person, User } from '../shared/protocol.ts'
+import { titleKey } from '../shared/titles.ts'
 import { connection, type LineState } from './connection.ts'
 import { order, plant, uproot } from './tree.ts'
 
 /** What can change; watchers name what they look at. */
 export type Topic = 'me' | 'people' | 'pages' | 'tree' | 'line' | 'boot' | 'presence' | 'news'
+
+/** Pages seen last that are kept at hand. */
+const RECENT_MAX = 8
 
 /** Known people, pages and circumstances. Only the server's word changes them. */
 export class Store {
@@ -19,8 +23,8 @@ export class Store {
   readonly pages = new Map<number, Page>()
   /** Who is in which page now, by the page's id; pages that nobody is in are not there. */
   readonly presence = new Map<number, Attended>()
-  /** Pages that others have changed since I saw them. */
-  readonly news = new Set<number>()
+  /** Pages that others have changed since I saw them, with the keys of their titles. */
+  readonly news = new Map<number, string>()
   line: LineState = 'connecting'
   /** The server's build, where it is not the one that runs here. */
   newBuild: string | null = null
@@ -88,6 +92,14 @@ export class Store {
       this.boot.shelf = on ? { starred: [...others, page], recent: seen } : { starred: others, recent: [page, ...seen] }
       this.#changed('boot')
     })
+    connection.on('page:visited', ({ page }) => {
+      const { starred, recent } = this.boot.shelf
+      const others = recent.filter(({ id }) => id !== page.id)
+      if (!starred.some(({ id }) => id === page.id))
+        this.boot.shelf = { starred, recent: [page, ...others].slice(0, RECENT_MAX) }
+      this.note(page, false)
+      this.#changed('boot')
+    })
     connection.on('page:guarded', ({ page }) => {
       this.hold([page])
       this.#changed('boot')
@@ -96,12 +108,14 @@ export class Store {
       uproot(this.boot.tree, from)
       plant(this.boot.tree, page)
       this.hold([page])
+      if (this.news.has(page.id)) this.note(page, true)
       this.#changed('tree')
     })
   }
 
   #forget(page: Page): void {
     this.pages.delete(page.id)
+    this.note(page, false)
     this.boot.total = Math.max(0, this.boot.total - 1)
     uproot(this.boot.tree, page.title)
     const { starred, recent } = this.boot.shelf
@@ -154,10 +168,11 @@ export class Store {
   }
 
   /** Whether a page holds news for me. */
-  note(page: number, news: boolean): void {
-    if (this.news.has(page) === news) return
-    if (news) this.news.add(page)
-    else this.news.delete(page)
+  note({ id, title }: Pick<Page, 'id' | 'title'>, news: boolean): void {
+    const key = news ? titleKey(title) : undefined
+    if (this.news.get(id) === key) return
+    if (key === undefined) this.news.delete(id)
+    else this.news.set(id, key)
     this.#changed('news')
   }
 

@@ -68,7 +68,7 @@ export function treeRows<H>(pen: Pen<H>, tree: Tree, under: string, current: str
     return html`<li>
       <span class="branch ${here ? 'here' : ''}" data-title="${branch.title}">${branch.children > 0 ? twist : html`<span class="twist"></span>`}<a
         class="${branch.page === null ? 'unwritten' : ''}" href="${branch.path}"
-        aria-current="${here ? 'page' : 'false'}">${leaf}</a>${branch.page === null ? '' : html`<page-faces page="${branch.page}"></page-faces>`}</span>
+        aria-current="${here ? 'page' : 'false'}">${leaf}</a><page-faces page="${branch.page ?? ''}" under="${branch.children > 0 && !opened ? branch.title : ''}"></page-faces></span>
       ${opened ? treeRows(pen, tree, below, current, open) : ''}
     </li>`
   })

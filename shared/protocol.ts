@@ -290,7 +290,10 @@ export const commands = {
     }),
     done,
   ),
-  'page:visits': command(nothing, z.object({ visits: z.array(z.object({ page: id, news: z.boolean() })) })),
+  'page:visits': command(
+    nothing,
+    z.object({ visits: z.array(z.object({ page: id, title: z.string(), news: z.boolean() })) }),
+  ),
   'page:changesSince': command(
     input({ page: id, seq: z.number().int().min(0) }),
     z.object({ seq: z.number().int(), changes: z.array(change), people: z.array(person) }),
@@ -517,6 +520,8 @@ export const events = {
   'page:guarded': z.object({ page, by: person }),
   /** To whoever did it, wherever they are. */
   'page:starred': z.object({ page, on: z.boolean() }),
+  /** To whoever opened it, wherever they are: it is no news to them any more, and what they saw last. */
+  'page:visited': z.object({ page }),
   /** Titles under `under` have another order: `keys` are those of the last segments that were given a place. */
   'tree:ordered': z.object({ under: z.string(), keys: z.array(z.string()) }),
   'change:noted': z.object({ change: happening }),

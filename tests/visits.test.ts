@@ -113,8 +113,8 @@ describe('what is news to somebody', () => {
     const { visits } = await linus.post('page:visits', {})
     expect(visits.filter(({ page }) => page === mine.id || page === other.id)).toEqual(
       expect.arrayContaining([
-        { page: mine.id, news: false },
-        { page: other.id, news: true },
+        { page: mine.id, title: 'Mine', news: false },
+        { page: other.id, title: 'Other', news: true },
       ]),
     )
   })

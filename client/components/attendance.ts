@@ -49,7 +49,7 @@ class Attendance {
     connection.on('page:updated', ({ page }) => {
       this.#speak(page)
       if (page.id === store.boot.page?.id) this.#look()
-      else if (page.editor.id !== store.me?.id && this.#visited.has(page.id)) store.note(page.id, true)
+      else if (page.editor.id !== store.me?.id && this.#visited.has(page.id)) this.#heard(page)
     })
     document.addEventListener('click', event => {
       if ((event.target as Element).closest('[data-do=latest-change]')) void this.#showLatest()
@@ -65,10 +65,18 @@ class Attendance {
     this.#voice.className = 'unseen'
     this.#voice.role = 'status'
     document.body.append(this.#voice)
+    connection.on('page:visited', ({ page }) => this.#visited.add(page.id))
+    store.watch(['presence'], () => {
+      const left = [...this.#doubtful].filter(page => !isHere(page))
+      for (const page of left) this.#doubtful.delete(page)
+      if (left.length > 0) void this.#askNews()
+    })
     new Following().listen()
   }
 
   readonly #visited = new Set<number>()
+  /** Pages that changed while I had them on another screen: whether I saw it is asked once I have left them. */
+  readonly #doubtful = new Set<number>()
   readonly #voice = document.createElement('p')
   #spoken = 0
 
@@ -94,11 +102,16 @@ class Attendance {
     }, 4_000)
   }
 
+  #heard(page: Page): void {
+    if (isHere(page.id)) this.#doubtful.add(page.id)
+    else store.note(page, true)
+  }
+
   async #askNews(): Promise<void> {
     const answer = await ask('page:visits', {}).catch(() => null)
-    for (const { page, news } of answer?.visits ?? []) {
+    for (const { page, title, news } of answer?.visits ?? []) {
       this.#visited.add(page)
-      store.note(page, news && page !== store.boot.page?.id)
+      store.note({ id: page, title }, news && page !== store.boot.page?.id)
     }
   }
 
@@ -115,7 +128,7 @@ class Attendance {
     }
     const stay = await ask('page:visit', { page: page.id, seq: page.seq }).catch(() => null)
     this.#visited.add(page.id)
-    store.note(page.id, false)
+    store.note(page, false)
     if (!stay || store.boot.page?.id !== page.id) return
     if (stay.since !== null && stay.at !== null && stay.since < page.seq)
       await this.#showNews(page, stay.since, stay.at)
@@ -162,6 +175,11 @@ class Attendance {
       this.#page = null
     }, AWAY)
   }
+}
+
+/** Whether I have a page on the screen, in whichever tab. */
+function isHere(page: number): boolean {
+  return store.presence.get(page)?.people.some(({ person }) => person.id === store.me?.id) ?? false
 }
 
 /** This tab's. */

@@ -1,5 +1,5 @@
 // Who has seen which page up to which edit: written together every second, because a visit is worth no wait.
-// Visit · Stay · Visits (arrive · see · of · flush)
+// Visit · Stay · Visits (arrive · see · of · latest · flush)
 
 import type { Raw } from './open.ts'
 
@@ -24,6 +24,7 @@ export interface Stay {
 /** A page that somebody has seen, and whether others have changed it since. */
 export interface Seen {
   page: number
+  title: string
   news: boolean
 }
 
@@ -67,13 +68,27 @@ export class Visits {
     await this.flush()
     return this.withRaw(raw =>
       raw
-        .prepare<[number, number, number], { page: number; news: number }>(
-          `select page_id as page, pages.seq > visits.seq and pages.editor_id <> ? as news
-           from visits join pages on pages.id = page_id where user_id = ? order by at desc limit ?`,
+        .prepare<[number, number, number], { page: number; title: string; news: number }>(
+          `select page_id as page, title, pages.seq > visits.seq and pages.editor_id <> ? as news
+           from visits join pages on pages.id = page_id
+           where user_id = ? and pages.trashed_at is null order by at desc limit ?`,
         )
         .all(user, user, TOLD_MAX)
-        .map(({ page, news }) => ({ page, news: news === 1 })),
+        .map(({ page, title, news }) => ({ page, title, news: news === 1 })),
     )
+  }
+
+  /** The ids of the pages that somebody saw last, latest first; also of visits that are not written yet. */
+  async latest(user: number, limit: number): Promise<number[]> {
+    const fresh = [...this.#unwritten.values()].filter(visit => visit.user === user).sort((a, b) => b.at - a.at)
+    const written = await this.withRaw(
+      raw =>
+        raw
+          .prepare('select page_id from visits where user_id = ? order by at desc limit ?')
+          .pluck()
+          .all(user, limit) as number[],
+    )
+    return [...new Set([...fresh.map(({ page }) => page), ...written])].slice(0, limit)
   }
 
   async #find(user: number, page: number): Promise<Visit | null> {

@@ -2,7 +2,7 @@
 // shelfHandlers
 
 import type { Page as PageShape } from '../../shared/protocol.ts'
-import { Star, Visit } from '../db/entities.ts'
+import { Star } from '../db/entities.ts'
 import type { Handlers } from './commands.ts'
 import type { Wiring } from './context.ts'
 import type { Pages } from './pages.ts'
@@ -32,10 +32,10 @@ export function shelfHandlers({ db, announce }: Wiring, pages: Pages): Pick<Hand
       const user = actor.user!.id
       const em = db.em()
       const stars = await em.find(Star, { userId: user }, { orderBy: { at: 'asc' }, limit: STARRED_MAX })
-      const seen = await em.find(Visit, { user }, { orderBy: { at: 'desc' }, limit: RECENT_MAX + STARRED_MAX })
+      const seen = await db.visits.latest(user, RECENT_MAX + STARRED_MAX)
       const starred = await inOrder(stars.map(({ pageId }) => pageId))
       const has = new Set(starred.map(({ id }) => id))
-      const recent = seen.map(({ page }) => page.id).filter(id => !has.has(id))
+      const recent = seen.filter(id => !has.has(id))
       return { starred, recent: await inOrder(recent.slice(0, RECENT_MAX)) }
     },
   }

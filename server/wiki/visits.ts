@@ -14,7 +14,7 @@ const ENTRIES_MAX = 5_000
 
 /** The commands about what somebody sees, has seen, and where they are. */
 export function visitHandlers(
-  { db }: Wiring,
+  { db, announce }: Wiring,
   { pages, rooms, whereabouts }: { pages: Pages; rooms: Rooms; whereabouts: Whereabouts },
 ): Pick<Handlers, 'page:visit' | 'page:look' | 'page:visits' | 'page:changesSince' | 'user:follow'> {
   const me = ({ actor }: Context) => {
@@ -31,7 +31,9 @@ export function visitHandlers(
     async 'page:visit'({ page, seq }, context) {
       const { row, head } = await found(page)
       if (context.connection) whereabouts.look(context.connection, me(context), row, null)
-      const { since, at } = await db.visits.arrive(context.actor.user!.id, page, Math.min(seq, head), Date.now())
+      const user = context.actor.user!.id
+      const { since, at } = await db.visits.arrive(user, page, Math.min(seq, head), Date.now())
+      announce('page:visited', { page: await pages.describeById(page) }, { user })
       return { since, at: at === null ? null : new Date(at).toISOString() }
     },
 
