@@ -41,8 +41,10 @@ export const LIMITS = {
   filePixels: 50_000_000,
   /** Files that one person may be sending at once. */
   uploadsPerUser: 6,
-  /** Bytes that have to stay free on the disk; no files are taken below this. */
-  diskFree: 500 * 1024 * 1024,
+  /** Bytes that stay free for text on the disk: so many at least, or this share of it up to so many. */
+  diskFree: 256 * 1024 * 1024,
+  diskFreeShare: 0.01,
+  diskFreeMost: 5 * 1024 ** 3,
   /** Files of one import, their bytes unpacked, and how far one may unpack; bytes of a zip that is sent. */
   vaultEntries: 50_000,
   vaultBytes: 4 * 1024 ** 3,
@@ -156,6 +158,7 @@ const environment = z.object({
     .default('Journal/{{date}}'),
   TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  KEEP_FREE_MB: z.coerce.number().int().min(0).optional(),
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
   CHORUS_DEV: flag('false'),
 })
@@ -193,8 +196,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     hashMemory: 65_536,
     hashTime: 3,
     clientDir: join(root, 'dist/client'),
-    limits:
-      e.RATE_LIMITS === 'on' ? LIMITS : { ...LIMITS, connectionsPerAddress: LIMITS.connections, rates: UNLIMITED },
+    limits: {
+      ...LIMITS,
+      ...(e.KEEP_FREE_MB !== undefined && { diskFree: e.KEEP_FREE_MB * 1024 * 1024, diskFreeShare: 0 }),
+      ...(e.RATE_LIMITS === 'off' && { connectionsPerAddress: LIMITS.connections, rates: UNLIMITED }),
+    },
   })
 }
 

@@ -437,6 +437,8 @@ export const commands = {
       bytes: z.number().int(),
       /** Of all files, used or not. */
       inAll: z.object({ files: z.number().int(), bytes: z.number().int() }),
+      /** Whether the server's disk has no room for more: then it takes none. */
+      full: z.boolean(),
     }),
   ),
   'file:remove': command(

@@ -15,6 +15,7 @@ import { commands } from '../../shared/protocol.ts'
 import { Wiki as WikiTable } from '../db/entities.ts'
 import { isCommand } from '../wiki/commands.ts'
 import type { Wiring } from '../wiki/context.ts'
+import { freeSpace } from '../wiki/free-space.ts'
 import { permit } from '../wiki/policy.ts'
 import type { Wiki } from '../wiki/wiki.ts'
 import { assetRoutes } from './assets.ts'
@@ -161,7 +162,7 @@ function requestLog({ log }: Wiring): RequestHandler {
   }
 }
 
-function health({ db, log }: Wiring, build: Build): RequestHandler {
+function health({ config, db, log }: Wiring, build: Build): RequestHandler {
   return async (_req, res) => {
     res.set('Cache-Control', 'no-store')
     let timer: NodeJS.Timeout | undefined
@@ -170,7 +171,8 @@ function health({ db, log }: Wiring, build: Build): RequestHandler {
     })
     try {
       await Promise.race([db.em().findOneOrFail(WikiTable, { id: 1 }), late])
-      res.json({ ok: true, build: build.id })
+      // A disk without room for files still takes text: that is for whoever watches, and no reason to take us out.
+      res.json({ ok: true, build: build.id, disk: (await freeSpace(config)) > 0 ? 'free' : 'nearly full' })
     } catch (error) {
       log.error({ err: error }, 'not healthy')
       res.status(503).json({ ok: false })

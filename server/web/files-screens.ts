@@ -52,7 +52,7 @@ function jobRow({ id, words, state, done, total, report }: Job): Html {
 
 /** For admins: room, unused files, import and export. */
 export function filesScreen(pen: Pen<Html>, unused: Output<'file:unused'>, jobs: Job[]): Screen {
-  const { files, next, total, bytes, inAll } = unused
+  const { files, next, total, bytes, inAll, full } = unused
   const box = (file: FileShape) =>
     html`<label class="choose"><input type="checkbox" name="file" value="${file.id}"><span class="unseen">Choose ${file.name}</span></label>`
   const rest = next === null ? '' : html`<p><a class="btn" href="/files?after=${next}">More</a></p>`
@@ -69,7 +69,7 @@ ${top(place('Files'))}
 <main id="main" tabindex="-1"><div class="col wide settings">
 <h1 class="title">Files</h1>
 <p class="note">${inAll.files} ${inAll.files === 1 ? 'file' : 'files'} in all, ${bytesInWords(inAll.bytes)}.</p>
-<p class="trouble-note" role="alert"></p>
+<p class="trouble-note" role="alert">${full && 'The server’s disk is nearly full: no files are taken until there is room again. Text is still saved.'}</p>
 <section class="card" aria-labelledby="import-heading"><h2 id="import-heading">Import</h2>
 <p class="note">A zip of Markdown files: an Obsidian or SilverBullet vault, or an export. Folders become the tree, and their pictures and files come along. The same zip again brings in only what is new.</p>
 <form data-form="import"><div class="bar"><label class="unseen" for="zip">Zip file</label><input type="file" id="zip" name="file" accept=".zip,application/zip" required>

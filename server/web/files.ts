@@ -11,6 +11,7 @@ import { WikiError } from '../../shared/errors.ts'
 import { fileAddress, readAddress } from '../../shared/files.ts'
 import type { Received, Wiring } from '../wiki/context.ts'
 import { tooLarge } from '../wiki/files.ts'
+import { assertSpace } from '../wiki/free-space.ts'
 import { permit } from '../wiki/policy.ts'
 import { exportVault } from '../wiki/vault/exporting.ts'
 import type { Wiki } from '../wiki/wiki.ts'
@@ -103,7 +104,9 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
     // Asked again by the door: nobody is to send a whole wiki first.
     await wiki.assertProven('import:begin', {}, context)
     await wiki.limiter.draw('file', `u${context.actor.user!.id}`)
-    if (Number(req.headers['content-length'] ?? 0) > limits.zipBytes + FORM_MAX) throw tooLarge(limits.zipBytes)
+    const length = Number(req.headers['content-length'] ?? limits.zipBytes)
+    if (length > limits.zipBytes + FORM_MAX) throw tooLarge(limits.zipBytes)
+    await assertSpace(config, length)
     const received = await fileIn(req, res, zipForm, limits.zipBytes)
     const value = await wiki
       .perform('import:begin', {}, { ...context, received })
@@ -120,6 +123,7 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
   const exported: RequestHandler = async (req, res) => {
     const context = await auth.contextOf(req, res)
     await wiki.perform('export:all', {}, context)
+    await assertSpace(config, (await wiring.db.files.usage(null)).bytes)
     const path = `${await files.store.newPath()}.zip`
     try {
       await exportVault(wiki.vault, path)
@@ -199,7 +203,8 @@ async function fileIn(req: Request, res: Response, form: RequestHandler, most: n
       void form(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
     })
   } catch (error) {
-    if (req.file) await rm(req.file.path, { force: true })
+    // One that has not come to lie anywhere yet has no path; multer clears that one away.
+    if (req.file?.path) await rm(req.file.path, { force: true })
     if (error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE') throw tooLarge(most)
     if ((error as { code?: string }).code === 'ENOSPC')
       throw new WikiError('too_large', 'The server’s disk is full. Ask its admin.')

@@ -1,7 +1,7 @@
 // Files: taken, found by their address or name, listed, and removed when no page uses them.
 // Files (begin · take · find · resolve · remove …) · fileHandlers · filesDerivation
 
-import { open, rm, stat, statfs } from 'node:fs/promises'
+import { open, rm, stat } from 'node:fs/promises'
 import { WikiError } from '../../shared/errors.ts'
 import { fileAddress, fileName, filesWanted, REF_LENGTH } from '../../shared/files.ts'
 import type { File as FileShape } from '../../shared/protocol.ts'
@@ -13,6 +13,7 @@ import type { Received, Wiring } from './context.ts'
 import type { Derivation } from './derived.ts'
 import { FileStore, hashOf } from './file-store.ts'
 import { type FileType, fileType, HEAD } from './file-types.ts'
+import { assertSpace, freeSpace } from './free-space.ts'
 import { Gate } from './gate.ts'
 import { cleaned, type Size } from './pictures.ts'
 import { person } from './users.ts'
@@ -56,16 +57,14 @@ export class Files {
    * @throws WikiError `too_large` with a sentence that says whose limit it is
    */
   async assertRoom(user: number, bytes: number): Promise<void> {
-    const { limits, uploadsDir } = this.wiring.config
+    const { limits } = this.wiring.config
     if (bytes > limits.fileBytes) throw tooLarge(limits.fileBytes)
     const [own, all] = await Promise.all([this.wiring.db.files.usage(user), this.wiring.db.files.usage(null)])
     if (own.bytes + bytes > limits.fileBytesPerUser)
       throw new WikiError('too_large', `Your files may take ${inMegabytes(limits.fileBytesPerUser)}. Ask an admin.`)
     if (all.bytes + bytes > limits.fileBytesInAll)
       throw new WikiError('too_large', 'This wiki has no room for more files. Ask an admin to remove unused ones.')
-    const disk = await statfs(uploadsDir).catch(() => null)
-    if (disk && disk.bavail * disk.bsize < limits.diskFree + bytes)
-      throw new WikiError('too_large', 'The server’s disk is nearly full. Ask its admin.')
+    await assertSpace(this.wiring.config, bytes)
   }
 
   /**
@@ -250,10 +249,11 @@ export function fileHandlers(
 
     async 'file:unused'({ after = 0, limit = 50 }) {
       const before = Date.now() - config.limits.fileUnused * 1000
-      const [ids, { files: total, bytes }, inAll] = await Promise.all([
+      const [ids, { files: total, bytes }, inAll, free] = await Promise.all([
         db.files.unused(before, after, limit + 1),
         db.files.unusedInAll(before),
         db.files.usage(null),
+        freeSpace(config),
       ])
       const shown = ids.slice(0, limit)
       return {
@@ -262,6 +262,7 @@ export function fileHandlers(
         total,
         bytes,
         inAll,
+        full: free <= 0,
       }
     },
 

@@ -14,6 +14,7 @@ import { anchorOf, parseTitle, pathOf, titleKey } from '../../../shared/titles.t
 import { Import, Page } from '../../db/entities.ts'
 import type { Wiring } from '../context.ts'
 import type { Files } from '../files.ts'
+import { assertSpace } from '../free-space.ts'
 import { insertPage, type Pages } from '../pages.ts'
 import type { Rooms } from '../rooms.ts'
 import { resolvePath, rewriteDestinations } from './destinations.ts'
@@ -62,6 +63,8 @@ export async function importVault(parts: ImportParts, importing: Importing): Pro
   const { limits } = parts.wiring.config
   const source = await openSource(importing.path, limits)
   try {
+    const bytes = source.entries.reduce((sum, entry) => sum + entry.bytes, 0)
+    await assertSpace(parts.wiring.config, bytes)
     return await new Run(parts, importing, source.entries, source.skipped).run()
   } finally {
     await source.close()
