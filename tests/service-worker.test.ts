@@ -1,9 +1,10 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page, Worker } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browser, windowOf } from './support/browser.ts'
+import { anotherBuild } from './support/builds.ts'
 import { Client } from './support/client.ts'
 import { type Network, network } from './support/proxy.ts'
 import { type World, world } from './support/world.ts'
@@ -78,20 +79,6 @@ async function offline(act: () => Promise<void>) {
   } finally {
     await line.mend()
   }
-}
-
-/** Puts another build in the place of this one: its style sheet and its main script have other names. */
-function buildAgain(tag: string) {
-  const manifest = join(clientDir, '.vite/manifest.json')
-  const chunks = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, { file: string }>
-  for (const name of ['styles/main.css', 'early.ts']) {
-    const { file } = chunks[name]!
-    const next = file.replace(/(\.\w+)$/, `${tag}$1`)
-    for (const ending of ['', '.br', '.gz']) renameSync(join(clientDir, file + ending), join(clientDir, next + ending))
-    for (const path of [manifest, join(clientDir, 'sw.js')])
-      writeFileSync(path, readFileSync(path, 'utf8').replaceAll(file, next))
-  }
-  for (const packed of readdirSync(clientDir).filter(name => /^sw\.js\./.test(name))) rmSync(join(clientDir, packed))
 }
 
 describe('without a network', () => {
@@ -192,7 +179,7 @@ test('pages seen before several new builds are still dressed without a network',
   await page.goto('/')
   await keeps(page, '/')
   for (const tag of ['-b', '-c', '-d', '-e']) {
-    buildAgain(tag)
+    anotherBuild(clientDir, tag)
     await w.restart()
     const before = await page.evaluate(async () =>
       (await caches.keys()).filter(name => name.startsWith('chorus-assets-')),

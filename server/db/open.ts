@@ -157,6 +157,7 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
     const pending = await migrator.getPendingMigrations()
     if (pending.length > 0) {
       const copy = `${file}.before-${pending[0]!.name}`
+      makePrivate(copy)
       await withRaw(raw => raw.backup(copy))
       log.info({ copy, migrations: pending.map(m => m.name) }, 'bringing the database up to date; a copy was made')
       await migrator.up()

@@ -28,8 +28,8 @@ export interface ServerProcess {
   stop(): Promise<number | null>
   /** Resolves with the exit code once it has ended, by itself or not. */
   ended(): Promise<number | null>
-  /** Starts it again on the same port and data. */
-  start(): Promise<void>
+  /** Starts it again on the same port and data, perhaps as another build. */
+  start(program?: string): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -41,12 +41,14 @@ export interface ProcessOptions {
   node?: string[]
   /** A program and its options that runs it, such as strace with `-D`. */
   under?: string[]
+  /** Another build than the one in this project. */
+  program?: string
 }
 
 /** Starts the built server with these settings on a free port, over a folder of its own. */
 export async function serverProcess(
   env: Record<string, string> = {},
-  { folder: given, node = [], under = [] }: ProcessOptions = {},
+  { folder: given, node = [], under = [], program: first }: ProcessOptions = {},
 ): Promise<ServerProcess> {
   if (!existsSync(PROGRAM)) throw new Error('This test runs the built server: `npm run build` first.')
   const folder = given ?? (await mkdtemp(join(tmpdir(), 'chorus-')))
@@ -56,8 +58,8 @@ export async function serverProcess(
   let child: ChildProcess | null = null
   let output = ''
 
-  const start = async () => {
-    const [program = '', ...rest] = [...under, process.execPath, ...node, PROGRAM]
+  const start = async (build = PROGRAM) => {
+    const [program = '', ...rest] = [...under, process.execPath, ...node, build]
     const started = spawn(program, rest, {
       env: {
         PATH: process.env.PATH,
@@ -91,7 +93,7 @@ export async function serverProcess(
   }
   const running = () => child !== null && child.exitCode === null && child.signalCode === null
 
-  await start()
+  await start(first)
   return {
     url,
     folder,
