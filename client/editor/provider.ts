@@ -8,10 +8,11 @@ import { fingerprint } from '../../shared/fingerprint.ts'
 import type { Page, Payload, Presence, User } from '../../shared/protocol.ts'
 import { fromBase64, toBase64 } from '../../shared/update.ts'
 import type { Connection, Greeting } from '../connection.ts'
+import { Arrivals } from './arrivals.ts'
 import { Comparison } from './comparison.ts'
 import { Keep, openPages, type Pending } from './keep.ts'
-import { PartSize, sendNext } from './outbox.ts'
 import { People } from './people.ts'
+import { ACK_LATE, Backoff, Pushes } from './pushes.ts'
 
 /** What the save light says; see DESIGN promise 4. */
 export type SaveState = 'loading' | 'saved' | 'saving' | 'offline' | 'unsaved'
@@ -28,14 +29,10 @@ export interface ProviderStatus {
   message?: string
 }
 
-/** Milliseconds after which a missing acknowledgement is said. */
-const ACK_LATE = 2_000
 /** Milliseconds that a page with a copy on this device waits for the server before it can be written offline. */
 const COPY_PATIENCE = 2_000
 /** Milliseconds that a whole page may take on a slow line. */
 const OPEN_TIMEOUT = 30_000
-const RETRY_MIN = 500
-const RETRY_MAX = 10_000
 
 const SIGNED_OUT = 'You are signed out. Sign in again; your changes are kept on this device and sent then.'
 const OTHER_USER = 'Somebody else is signed in here now. Your changes stay on this device until you are back.'
@@ -68,15 +65,10 @@ export class Provider {
   #hasCopy = false
   #open = false
   #opening = false
-  #early: (() => void)[] = []
-  #pushing = false
-  readonly #pending: Pending[] = []
-  readonly #part = new PartSize()
+  readonly #arrivals: Arrivals
+  readonly #pushes: Pushes
+  readonly #backoff = new Backoff()
   #useVector = true
-  #late = false
-  #lateTimer: ReturnType<typeof setTimeout> | undefined
-  #retryTimer: ReturnType<typeof setTimeout> | undefined
-  #retryDelay = RETRY_MIN
   #gaps = 0
   #mayWrite: boolean
   /** Why only admins may write here, where that keeps this user from it. */
@@ -101,10 +93,23 @@ export class Provider {
     this.#keep = user && new Keep(user.id, page, () => this.#tell())
     // Whoever only reads sends nothing: what an earlier visit left is sent by others.
     if (user) openPages.add(page.id)
+    // What is told while the room opens may be newer than the answer that is on its way.
+    this.#arrivals = new Arrivals(
+      take => this.doc.transact(take, this),
+      () => this.#opening,
+    )
+    const hear = (told: () => void) => this.#arrivals.hear(told)
+    this.#pushes = new Pushes({
+      ready: () => this.#open && this.#epoch !== null,
+      send: update => connection.request('page:push', { page: page.id, epoch: this.#epoch!, update: toBase64(update) }),
+      taken: done => this.#taken(done),
+      refused: error => this.#pushRefused(error),
+      changed: () => this.#tell(),
+    })
     this.#people = new People(
       page.id,
       connection,
-      told => this.#hear(told),
+      hear,
       () => this.#tell(),
     )
     this.#comparison = new Comparison(
@@ -121,7 +126,7 @@ export class Provider {
         if (told.page.id === page.id) void this.#park(`${told.by.username} deleted this page.`)
       }),
       connection.on('page:guarded', told => told.page.id === page.id && void this.#guarded(told)),
-      connection.on('page:pushed', told => told.page === page.id && this.#hear(() => this.#pushed(told))),
+      connection.on('page:pushed', told => told.page === page.id && hear(() => this.#pushed(told))),
     )
     void this.#begin()
   }
@@ -152,28 +157,28 @@ export class Provider {
 
   /** Whether anything was written that the server has not acknowledged. */
   get unacknowledged(): boolean {
-    return this.#pending.length > 0
+    return this.#pushes.length > 0
   }
 
   #save(): SaveState {
-    if (this.#refused || (this.#paused && this.#pending.length > 0)) return 'unsaved'
+    if (this.#refused || (this.#paused && this.unacknowledged)) return 'unsaved'
     if (!this.#isSynced) return 'loading'
     // While the room is opened again, only what is unacknowledged matters.
     if (!this.#open && (this.#paused || this.#connection.state !== 'online'))
       return this.#notKept() ? 'unsaved' : 'offline'
-    if (this.#pending.length === 0) return 'saved'
-    return this.#late ? 'unsaved' : 'saving'
+    if (!this.unacknowledged) return 'saved'
+    return this.#pushes.late ? 'unsaved' : 'saving'
   }
 
   // Without a line, only what is written on this device counts: that is what the light says.
   #count(): number {
-    const edits = this.#pending.flatMap(one => one.whole ?? [one])
+    const { edits } = this.#pushes
     const offline = !this.#open && this.#connection.state !== 'online' && !this.#notKept()
     return offline ? edits.filter(one => one.row !== null).length : edits.length
   }
 
   #notKept(): string | undefined {
-    return this.#pending.length > 0 && !this.#open && (!this.#keep || this.#keep.failed) ? NOT_KEPT : undefined
+    return this.unacknowledged && !this.#open && (!this.#keep || this.#keep.failed) ? NOT_KEPT : undefined
   }
 
   /** Calls back at every change of status; returns how to stop. */
@@ -197,14 +202,14 @@ export class Provider {
       if (greeting && greeting.epoch !== kept.epoch) {
         // Read only to be kept: this text belongs to a wiki that is no more.
         this.#apply(kept.updates)
-        this.#pending.push(...kept.pending)
+        this.#pushes.add(...kept.pending)
         await this.#park(RESTORED, { all: true })
         return
       } else {
         this.#apply(kept.updates)
         this.#epoch = kept.epoch
         this.#seq = kept.seq
-        this.#pending.push(...kept.pending)
+        this.#pushes.add(...kept.pending)
         if (kept.hasCopy) setTimeout(() => !this.#closed && this.#markSynced(), COPY_PATIENCE)
         this.#hasCopy = kept.hasCopy
       }
@@ -215,6 +220,8 @@ export class Provider {
 
   #lineChanged(): void {
     if (this.#closed || !this.#begun) return
+    // What arrived over the old line is true, and counts before the new one is asked.
+    this.#arrivals.take()
     if (this.#connection.state === 'online') void this.#openRoom()
     else {
       this.#open = false
@@ -226,12 +233,10 @@ export class Provider {
 
   async #openRoom(): Promise<void> {
     if (this.#opening || this.#closed || this.#refused) return
-    const greeting = this.#connection.greeting!
-    if (!(await this.#mayGoOn(greeting))) return
     this.#opening = true
-    this.#open = false
-    this.#early = []
     try {
+      if (!(await this.#mayGoOn(this.#connection.greeting!))) return
+      this.#open = false
       const known = this.#epoch !== null && this.#useVector
       const vector = known ? toBase64(Y.encodeStateVector(this.doc)) : undefined
       const page = this.#page.id
@@ -240,7 +245,7 @@ export class Provider {
         this.#connection.request('page:close', { page, presence: answer.presence }).catch(() => {})
         return
       }
-      const mine = new Set(this.#pending.map(({ client }) => client)).add(this.doc.clientID)
+      const mine = new Set(this.#pushes.edits.map(({ client }) => client)).add(this.doc.clientID)
       if (answer.ahead.some(client => !mine.has(client))) {
         await this.#park(UNKNOWN, { all: true })
         return
@@ -253,18 +258,18 @@ export class Provider {
       this.#open = true
       this.#hasCopy = true
       this.#opening = false
-      this.#retryDelay = RETRY_MIN
-      if (!answer.mayWrite && this.#pending.length > 0) {
+      this.#backoff.reset()
+      if (!answer.mayWrite && this.unacknowledged) {
         await this.#park(this.#guard ?? READ_ONLY)
         return
       }
       this.#markSynced()
-      for (const heard of this.#early.splice(0)) heard()
       this.#people.reset(answer.people, answer.presence)
+      this.#arrivals.take()
       this.#keepCopy()
       this.#tell()
       this.#comparison.soon()
-      void this.#push()
+      void this.#pushes.push()
     } catch (error) {
       await this.#openFailed(error)
     } finally {
@@ -301,15 +306,8 @@ export class Provider {
     }
     // A page of very many writers has a vector beyond the limit; then the whole page is asked for.
     if (code === 'too_large' || code === 'invalid') this.#useVector = false
-    this.#retry(() => this.#lineChanged(), error)
-  }
-
-  #retry(again: () => void, error: unknown): void {
     if (this.#connection.state !== 'online' || this.#closed) return
-    const asked = error instanceof WikiError ? (error.details.retryAfter ?? 0) * 1000 : 0
-    clearTimeout(this.#retryTimer)
-    this.#retryTimer = setTimeout(again, Math.max(asked, this.#retryDelay) * (0.75 + Math.random() / 2))
-    this.#retryDelay = Math.min(RETRY_MAX, this.#retryDelay * 2)
+    this.#backoff.again(() => this.#lineChanged(), error)
     this.#tell()
   }
 
@@ -317,7 +315,7 @@ export class Provider {
 
   // While something is on its way the two texts may well differ.
   #fingerprint(): { seq: number; fingerprint: string } | null {
-    if (!this.#open || this.#pending.length > 0 || this.#refused) return null
+    if (!this.#open || this.unacknowledged || this.#refused) return null
     return { seq: this.#seq, fingerprint: fingerprint(this.text.toString()) }
   }
 
@@ -342,17 +340,11 @@ export class Provider {
     if (may === this.#mayWrite) return
     this.#mayWrite = may
     this.#guard = may ? null : guardWords(page.protection, by.username)
-    if (!may && this.#pending.length > 0) await this.#park(this.#guard ?? READ_ONLY)
+    if (!may && this.unacknowledged) await this.#park(this.#guard ?? READ_ONLY)
     else this.#tell()
   }
 
   // ---- what others wrote
-
-  // What is told while the room opens may be newer than the answer that is on its way.
-  #hear(told: () => void): void {
-    if (this.#opening) this.#early.push(told)
-    else told()
-  }
 
   #pushed(told: Payload<'page:pushed'>): void {
     if (!this.#open || told.seq <= this.#seq) return
@@ -381,59 +373,23 @@ export class Provider {
 
   #wrote(bytes: Uint8Array): void {
     const one: Pending = { client: this.doc.clientID, bytes, row: null, acknowledged: false }
-    this.#pending.push(one)
+    this.#pushes.add(one)
     if (this.#epoch !== null) this.#keep?.add(one, this.#epoch)
-    this.#watchAck()
-    if (this.#pending.length === 1 || !this.#open) this.#tell()
-    void this.#push()
+    this.#pushes.watch()
+    if (this.#pushes.length === 1 || !this.#open) this.#tell()
+    void this.#pushes.push()
   }
 
-  #watchAck(): void {
-    this.#lateTimer ??= setTimeout(() => {
-      this.#late = true
-      this.#tell()
-    }, ACK_LATE)
+  #taken(done: Pending[]): void {
+    this.#gaps = 0
+    this.#keep?.acknowledge(done)
+    this.#tell()
   }
 
-  #acked(): void {
-    clearTimeout(this.#lateTimer)
-    this.#lateTimer = undefined
-    this.#late = false
-    if (this.#pending.length > 0) this.#watchAck()
-  }
-
-  // One push under way: what is written meanwhile goes into the next.
-  async #push(): Promise<void> {
-    if (this.#pushing || !this.#open || this.#pending.length === 0 || this.#epoch === null) return
-    this.#pushing = true
-    try {
-      while (this.#open && this.#pending.length > 0) {
-        const done = await sendNext(this.#pending, this.#part.bytes, update =>
-          this.#connection.request('page:push', { page: this.#page.id, epoch: this.#epoch!, update: toBase64(update) }),
-        )
-        this.#keep?.acknowledge(done)
-        this.#gaps = 0
-        this.#retryDelay = RETRY_MIN
-        this.#part.arrived()
-        this.#acked()
-        this.#tell()
-      }
-    } catch (error) {
-      await this.#pushFailed(error)
-    } finally {
-      this.#pushing = false
-    }
-  }
-
-  async #pushFailed(error: unknown): Promise<void> {
+  async #pushRefused(error: unknown): Promise<void> {
     const known = error instanceof WikiError ? error : null
     const reason = known?.details.reason
-    if (known?.code === 'failed' || known?.code === 'busy') {
-      this.#part.lost()
-      this.#retry(() => void this.#push(), error)
-    } else if (this.#part.mayShrink(error)) {
-      this.#retry(() => void this.#push(), error)
-    } else if (known?.code === 'unauthenticated') {
+    if (known?.code === 'unauthenticated') {
       this.#paused = SIGNED_OUT
       this.#tell()
     } else if ((reason === 'gap' || reason === 'dangling') && this.#gaps < 2) {
@@ -454,7 +410,7 @@ export class Provider {
     this.#markSynced()
     this.#tell()
     const text = this.text.toString()
-    const work = this.#pending.length > 0 || (all && text !== (await this.#textThere()))
+    const work = this.unacknowledged || (all && text !== (await this.#textThere()))
     if (!work) {
       await this.#keep?.forget().catch(() => {})
       this.#tell()
@@ -463,7 +419,7 @@ export class Provider {
     try {
       if (!this.#keep) throw new Error('Nothing is kept for guests.')
       await this.#keep.park(text, reason)
-      this.#pending.length = 0
+      this.#pushes.clear()
       this.#refused = `${reason} Your text is kept under Recovery drafts.`
     } catch {
       this.#refused = `${reason} Copy your text now: this device could not keep it.`
@@ -487,7 +443,9 @@ export class Provider {
   /** Sends what can still be sent, leaves the room and lets go of everything. What is unacknowledged stays on the device. */
   async close(): Promise<void> {
     if (this.#closed) return
-    if (this.#open && this.#pending.length > 0)
+    // Whoever takes the text away from here takes all of it.
+    this.#arrivals.take()
+    if (this.#open && this.unacknowledged)
       await new Promise<void>(resolve => {
         const timer = setTimeout(resolve, ACK_LATE)
         const stop = this.onStatus(({ pending, save }) => {
@@ -499,7 +457,9 @@ export class Provider {
       })
     this.#closed = true
     for (const stop of this.#stop) stop()
-    for (const timer of [this.#lateTimer, this.#retryTimer]) clearTimeout(timer)
+    this.#arrivals.close()
+    this.#pushes.stop()
+    this.#backoff.stop()
     this.#comparison.stop()
     this.#people.close()
     if (this.#user) openPages.delete(this.#page.id)
