@@ -1,5 +1,5 @@
 // What this device keeps (IndexedDB): edits that are not acknowledged yet, copies of pages, recovery drafts.
-// OutboxRow · Copy · Draft · device
+// OutboxRow · Copy · Step · Draft · Device · device
 
 import type { DBSchema, IDBPDatabase } from 'idb'
 import type { Page } from '../shared/protocol.ts'
@@ -16,7 +16,7 @@ export interface OutboxRow {
   at: number
 }
 
-/** A page as this device last saw it. May hold edits that are still in the outbox. */
+/** A page as this device saw it, whole. May hold edits that are still in the outbox. */
 export interface Copy {
   user: number
   page: number
@@ -24,6 +24,16 @@ export interface Copy {
   seq: number
   state: Uint8Array
   described: Page
+}
+
+/** What was added to a copy, up to `seq`. */
+export interface Step {
+  step?: number
+  user: number
+  page: number
+  epoch: string
+  seq: number
+  updates: Uint8Array[]
 }
 
 /** Work that found no place on the server: its author can see, copy and discard it. */
@@ -38,19 +48,21 @@ export interface Draft {
   at: number
 }
 
-interface Schema extends DBSchema {
+/** The device's tables. */
+export interface Device extends DBSchema {
   outbox: { key: number; value: OutboxRow; indexes: { user: number; page: [number, number] } }
   copies: { key: [number, number]; value: Copy }
+  steps: { key: number; value: Step; indexes: { page: [number, number] } }
   drafts: { key: string; value: Draft }
 }
 
-let opened: Promise<IDBPDatabase<Schema>> | null = null
+let opened: Promise<IDBPDatabase<Device>> | null = null
 
 /**
  * The device's database.
  * @throws DOMException where the browser keeps none (private windows, no space): callers go on without it and say so
  */
-export function device(): Promise<IDBPDatabase<Schema>> {
+export function device(): Promise<IDBPDatabase<Device>> {
   opened ??= open()
   opened.catch(() => {
     opened = null
@@ -58,10 +70,12 @@ export function device(): Promise<IDBPDatabase<Schema>> {
   return opened
 }
 
-async function open(): Promise<IDBPDatabase<Schema>> {
+async function open(): Promise<IDBPDatabase<Device>> {
   const { openDB } = await import('idb')
-  return openDB<Schema>('chorus', 1, {
-    upgrade(db) {
+  return openDB<Device>('chorus', 2, {
+    upgrade(db, old) {
+      db.createObjectStore('steps', { keyPath: 'step', autoIncrement: true }).createIndex('page', ['user', 'page'])
+      if (old > 0) return
       const outbox = db.createObjectStore('outbox', { keyPath: 'row', autoIncrement: true })
       outbox.createIndex('user', 'user')
       outbox.createIndex('page', ['user', 'page'])

@@ -1,8 +1,12 @@
 import type { EditorView } from '@codemirror/view'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { toBase64 } from '../shared/update.ts'
 import { axe, browser, windowOf } from './support/browser.ts'
 import type { Client } from './support/client.ts'
+import { network } from './support/proxy.ts'
+import { Replica } from './support/replica.ts'
 import { type World, world } from './support/world.ts'
 
 type Content = HTMLElement & { cmTile: { view: EditorView } }
@@ -114,6 +118,99 @@ test('everyone’s caret stands where they write, with their name and colour, an
   expect(a.problems).toEqual([])
   expect(await axe(a)).toEqual([])
   await a.close()
+})
+
+test('a letter is there at once whatever the line does, and what a crowd wrote meanwhile comes in few steps, carets with their text', {
+  timeout: 60_000,
+}, async () => {
+  const names = ['mina', 'noor', 'omar', 'pia']
+  const content = names.map(name => `${name}: .`).join('\n\n')
+  const { id, path } = await ada.post('page:create', { title: 'Crowd', content })
+  await using line = await network(wiki.url)
+  const { page, problems } = await windowOf(chrome, ada.at(line.url))
+  let heard = 0
+  page.on('websocket', socket =>
+    socket.on('framereceived', ({ payload }) => {
+      heard += String(payload).split('page:pushed').length - 1
+    }),
+  )
+  await page.goto(path)
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.locator('.cm-content[contenteditable=true]').waitFor()
+  const crowd = await Promise.all(names.map(async name => new Replica(await wiki.person(name), id).open()))
+  /** Writes a letter before the dot of one's line, and tells where one stands. */
+  const write = async (i: number) => {
+    const { text, client } = crowd[i]!
+    const at = text.toString().indexOf('.', text.toString().indexOf(names[i]!))
+    text.insert(at, 'x')
+    const point = toBase64(Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(text, at + 1, -1)))
+    await crowd[i]!.settled()
+    await client.ask('page:point', { page: id, anchor: point, head: point })
+  }
+  await Promise.all(names.map((_, i) => write(i)))
+  await expect.poll(() => page.locator('.remote').count()).toBe(names.length)
+  await select(page, 'mina')
+
+  await page.evaluate(() => {
+    const { view } = (document.querySelector('.cm-content') as Content).cmTile
+    const seen = { dispatches: 0, astray: [] as string[], echoed: false, pictures: 0 }
+    Object.assign(window, { seen })
+    const { dispatch } = view
+    view.dispatch = (...specs: never[]) => {
+      if ((specs[0] as { changes?: unknown } | undefined)?.changes) seen.dispatches++
+      dispatch.apply(view, specs)
+    }
+    // Every picture: whoever's caret is drawn stands before their dot.
+    const look = () => {
+      seen.pictures++
+      const text = view.state.doc.toString()
+      for (const caret of document.querySelectorAll('.remote')) {
+        const name = caret.querySelector('.name')!.textContent
+        const there = view.coordsAtPos(text.indexOf('.', text.indexOf(name)), -1)!
+        const drawn = caret.querySelector('.caret')!.getBoundingClientRect()
+        if (Math.abs(drawn.left - there.left) > 2) seen.astray.push(`${name} ${drawn.left} ${there.left}`)
+      }
+      requestAnimationFrame(() => channel.port1.postMessage(null))
+    }
+    const channel = new MessageChannel()
+    channel.port2.onmessage = look
+    look()
+    // A letter is in the text, and on the screen, before anything else can happen.
+    view.contentDOM.addEventListener('beforeinput', () => {
+      const next = new MessageChannel()
+      next.port2.onmessage = () => {
+        seen.echoed = view.state.doc.toString().includes('Kmina') && view.contentDOM.textContent.includes('Kmina')
+      }
+      next.port1.postMessage(null)
+    })
+  })
+  const seen = () =>
+    page.evaluate(
+      () =>
+        (window as unknown as { seen: { dispatches: number; astray: string[]; echoed: boolean; pictures: number } })
+          .seen,
+    )
+
+  line.hold(true)
+  const before = heard
+  for (let n = 1; n < 30; n++) await Promise.all(names.map((_, i) => write(i)))
+  await page.keyboard.type('K')
+  expect((await seen()).echoed).toBe(true)
+  expect(heard).toBe(before)
+  line.hold(false)
+  for (const name of names) await has(page, `${name}: ${'x'.repeat(30)}.`)
+  await page.locator('save-light', { hasText: 'Saved' }).waitFor()
+  const { dispatches, astray, pictures } = await seen()
+  // Each had a commit and a message of its own, more or less.
+  expect(heard - before).toBeGreaterThan(29)
+  expect(dispatches).toBeLessThanOrEqual(8)
+  expect(pictures).toBeGreaterThan(1)
+  expect(astray.slice(0, 5)).toEqual([])
+  await crowd[0]!.until(() => crowd[0]!.text.toString().includes('Kmina'))
+  expect(await textOf(page)).toBe(crowd[0]!.text.toString())
+  expect(problems).toEqual([])
+  for (const replica of crowd) replica.close()
+  await page.close()
 })
 
 test('undo takes back only what I wrote', async () => {

@@ -1,7 +1,7 @@
 // What helps while one writes: menus, bars, clipboard, moving, searching, the outline. In Chromium against a real server,
 // and as pure functions of a text, in which “|” is the cursor and “‹ ›” what is selected.
 
-import { EditorSelection, EditorState, type StateCommand } from '@codemirror/state'
+import { EditorSelection, EditorState, type StateCommand, Text } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
 import fc from 'fast-check'
 import type { Browser, Page } from 'playwright-core'
@@ -11,7 +11,7 @@ import { markdownText } from '../client/editor/highlighting.ts'
 import { headingsOf, moveSection, places } from '../client/editor/outline.ts'
 import { gridOf } from '../client/editor/paste.ts'
 import { SLASH } from '../client/editor/slash.ts'
-import { countWords, wordsOf } from '../client/editor/words.ts'
+import { countWords, countWordsIn, wordsOf } from '../client/editor/words.ts'
 import { axe, browser, windowOf } from './support/browser.ts'
 import type { Client } from './support/client.ts'
 import { type World, world } from './support/world.ts'
@@ -602,6 +602,25 @@ test('words are counted as they are read', () => {
   expect(wordsOf(1, null)).toBe('1 word')
   expect(wordsOf(2200, null)).toBe('2,200 words · 10 min')
   expect(wordsOf(2200, 12)).toBe('12 of 2,200 words')
+})
+
+test('words of a long text are counted where it has changed, as if all of it had been read', () => {
+  const pieces = ['word\n', 'two words\n', '\n', '---\n', 'x: y\n', '```\n', '<!--', '-->', '[a](b c)', '- [ ] ', '1. ']
+  fc.assert(
+    fc.property(
+      fc.boolean(),
+      fc.array(fc.tuple(fc.nat(), fc.constantFrom(...pieces), fc.nat(300)), { maxLength: 12 }),
+      (properties, edits) => {
+        const start = properties ? '---\ntags: x\n---\n' : ''
+        let doc = Text.of(`${start}${'Bread and **salt**.\n'.repeat(400)}`.split('\n'))
+        for (const [at, piece, length] of edits) {
+          const from = at % (doc.length + 1)
+          doc = doc.replace(from, Math.min(doc.length, from + (at % 2) * length), Text.of(piece.split('\n')))
+          expect(countWordsIn(doc)).toBe(countWords(doc.toString()))
+        }
+      },
+    ),
+  )
 })
 
 test('rows of cells are told from indented code', () => {

@@ -4,8 +4,10 @@ import * as Y from 'yjs'
 import type { Connection, Greeting, LineState } from '../client/connection.ts'
 import { device } from '../client/device.ts'
 import { listDrafts } from '../client/drafts.ts'
+import { readCopy } from '../client/editor/copies.ts'
 import { flushOutbox } from '../client/editor/outbox.ts'
 import { Provider, type ProviderStatus } from '../client/editor/provider.ts'
+import { textOf } from '../shared/document.ts'
 import { WikiError } from '../shared/errors.ts'
 import type { CommandName, EventName, Input, Page } from '../shared/protocol.ts'
 import type { Client } from './support/client.ts'
@@ -71,7 +73,7 @@ beforeAll(async () => {
 afterAll(() => w.close())
 beforeEach(async () => {
   const db = await device()
-  for (const store of ['outbox', 'copies', 'drafts'] as const) await db.clear(store)
+  for (const store of ['outbox', 'copies', 'steps', 'drafts'] as const) await db.clear(store)
 })
 
 const newPage = (content = '') => ada.post('page:create', { title: `Provided ${++count}`, content })
@@ -153,6 +155,72 @@ describe('the device', { timeout: 20_000 }, () => {
     await saved(provider)
     expect(await textOfPage(page)).toBe('Kept: one two ')
     await provider.close()
+  })
+
+  test('a crowd’s edits that arrive together are one change of the text, and closing the page at that moment loses none', async () => {
+    const page = await newPage('Crowd: ')
+    const line = await Line.to(ada)
+    const held: (() => void)[] = []
+    const on = line.on.bind(line)
+    line.on = (event: EventName, listener: (payload: never) => void) =>
+      on(event, event === 'page:pushed' ? told => held.push(() => listener(told)) : listener)
+    const provider = new Provider({ page, user: ada.user, connection: line })
+    await saved(provider)
+    const other = await new Replica(await w.person(`other${count}`), page.id).open()
+    for (let i = 0; i < 60; i++) {
+      other.text.insert(other.text.length, `${i} `)
+      await other.settled()
+    }
+    await vi.waitFor(() => expect(held.length).toBeGreaterThanOrEqual(60))
+    let changes = 0
+    provider.text.observe(() => changes++)
+    for (const told of held) told()
+    expect(changes).toBe(1)
+    await provider.close()
+    expect(changes).toBe(2)
+    expect(provider.text.toString()).toBe(other.text.toString())
+    const copy = (await readCopy(ada.user!.id, page.id))!
+    const doc = new Y.Doc()
+    for (const update of copy.updates) Y.applyUpdate(doc, update)
+    expect(textOf(doc).toString()).toBe(other.text.toString())
+    other.close()
+  })
+
+  test('the copy on the device follows in small steps, and shows the whole page without a line', async () => {
+    const page = await newPage('Long. '.repeat(20_000))
+    const { put } = IDBObjectStore.prototype
+    let wholes = 0
+    IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...given) {
+      if (this.name === 'copies') wholes++
+      return put.apply(this, given)
+    }
+    try {
+      const { provider, line } = await visit(page)
+      await saved(provider)
+      await vi.waitFor(async () => expect(await (await device()).count('copies')).toBe(1), { timeout: 10_000 })
+      const other = await new Replica(await w.person(`other${count}`), page.id).open()
+      for (let round = 1; round <= 2; round++) {
+        other.text.insert(0, `theirs ${round}. `)
+        provider.text.insert(provider.text.length, `mine ${round}. `)
+        await vi.waitFor(async () => expect(await (await device()).count('steps')).toBeGreaterThanOrEqual(round), {
+          timeout: 10_000,
+        })
+      }
+      await vi.waitFor(() => expect(provider.text.toString()).toBe(other.text.toString()))
+      const steps = await (await device()).getAll('steps')
+      expect(steps.flatMap(step => step.updates).reduce((sum, { length }) => sum + length, 0)).toBeLessThan(1_000)
+      await provider.close()
+      expect(wholes).toBe(1)
+      line.become('offline')
+      const again = new Provider({ page, user: ada.user, connection: line })
+      await again.synced
+      expect(again.text.toString()).toBe(other.text.toString())
+      expect(again.status).toMatchObject({ save: 'offline', writable: true })
+      await again.close()
+      other.close()
+    } finally {
+      IDBObjectStore.prototype.put = put
+    }
   })
 
   test('text that only this device has becomes a draft before anything is forgotten', async () => {

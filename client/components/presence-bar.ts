@@ -27,6 +27,14 @@ function present(people: readonly Presence[]): Present[] {
   return [...each.values()]
 }
 
+/** Where somebody's cursor stands is nothing that is shown here. */
+const people = {
+  attribute: false,
+  hasChanged: (now: readonly Presence[], before: readonly Presence[] | undefined) =>
+    now.length !== before?.length ||
+    now.some(({ person, head }, i) => person !== before[i]!.person || (head === null) !== (before[i]!.head === null)),
+}
+
 /** Asks whoever listens to follow this person. */
 function follow(user: number): void {
   dispatchEvent(new CustomEvent('chorus:follow', { detail: user }))
@@ -34,7 +42,7 @@ function follow(user: number): void {
 
 /** Faces in a row. */
 export class PresenceBar extends LitElement {
-  static override properties = { people: { attribute: false } }
+  static override properties = { people }
   declare people: readonly Presence[]
 
   constructor() {
@@ -64,7 +72,7 @@ export class PresenceBar extends LitElement {
 
 /** Names and what each is doing. `writers` are known to write from what they have just changed. */
 export class HereNow extends LitElement {
-  static override properties = { people: { attribute: false }, writers: { attribute: false } }
+  static override properties = { people, writers: { attribute: false } }
   declare people: readonly Presence[]
   declare writers: Person[]
 

@@ -11,7 +11,7 @@ export interface EditorState {
   save: SaveState
   /** Changes that the server has not acknowledged. */
   pending: number
-  people: Presence[]
+  people: readonly Presence[]
   writable: boolean
   /** What somebody should know, where the state alone does not say it. */
   message?: string

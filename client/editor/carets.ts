@@ -1,7 +1,7 @@
 // The others' carets with names and their selections, drawn over and under the text through the CSSOM.
-// Caret · carets · moved · silenced · rested · drawnCarets
+// Caret · carried · carets · moved · silenced · rested · drawnCarets
 
-import { EditorSelection, type Extension, StateEffect, StateField } from '@codemirror/state'
+import { type ChangeDesc, EditorSelection, type Extension, StateEffect, StateField } from '@codemirror/state'
 import { EditorView, type LayerMarker, layer, RectangleMarker, type ViewUpdate } from '@codemirror/view'
 import type { Person } from '../../shared/protocol.ts'
 import { remote } from './binding.ts'
@@ -20,10 +20,35 @@ export interface Caret {
   named: boolean
   /** It has not moved for a while. */
   idle: boolean
+  /** When it last moved, on the clock of `performance.now`. */
+  since: number
+  /** How many letters others have just put in where it stands, and until when these are taken for its owner's. */
+  typed: { length: number; until: number }
 }
 
-/** All carets anew. */
-export const moved = StateEffect.define<readonly Caret[]>()
+/** Milliseconds around somebody's move in which what was written at it is taken for theirs. */
+export const THEIRS = 600
+
+/** A caret after a change of the text, of mine or of others. */
+export function carried(caret: Caret, changes: ChangeDesc, byOthers: boolean): Caret {
+  const { anchor, head } = caret
+  // A selection does not grow at its ends.
+  if (anchor !== head) {
+    const [a, b] = anchor < head ? [1, -1] : [-1, 1]
+    return { ...caret, anchor: changes.mapPos(anchor, a), head: changes.mapPos(head, b) }
+  }
+  // Somebody else's letters at a caret are most likely its owner's, who will tell soon; mine are not.
+  const before = changes.mapPos(head, -1)
+  if (!byOthers) return { ...caret, anchor: before, head: before }
+  const behind = changes.mapPos(head, 1)
+  const now = performance.now()
+  const length = behind - before + (caret.typed.until > now ? caret.typed.length : 0)
+  const typed = behind === before ? caret.typed : { length, until: now + THEIRS }
+  return { ...caret, anchor: behind, head: behind, typed }
+}
+
+/** Whose carets are here, and those among them that are new or have moved, in the text as it is after the transaction. */
+export const moved = StateEffect.define<{ here: readonly string[]; fresh: readonly Caret[] }>()
 /** These carets' names have been shown long enough. */
 export const silenced = StateEffect.define<ReadonlySet<string>>()
 /** These carets have not moved for a while. */
@@ -36,18 +61,14 @@ export const carets = StateField.define<{ all: readonly Caret[]; hover: string |
   update(value, transaction) {
     let { all, hover } = value
     if (transaction.docChanged && all.length > 0) {
-      // Somebody else's letters at a caret are most likely its owner's, who will tell soon; mine are not.
-      const side = remote(transaction) ? 1 : -1
-      const { changes } = transaction
-      all = all.map(caret => {
-        const { anchor, head } = caret
-        // A selection does not grow at its ends.
-        const sides = anchor === head ? [side, side] : anchor < head ? [1, -1] : [-1, 1]
-        return { ...caret, anchor: changes.mapPos(anchor, sides[0]!), head: changes.mapPos(head, sides[1]!) }
-      })
+      const byOthers = remote(transaction)
+      all = all.map(caret => carried(caret, transaction.changes, byOthers))
     }
     for (const effect of transaction.effects) {
-      if (effect.is(moved)) all = effect.value
+      if (effect.is(moved)) {
+        const known = new Map([...all, ...effect.value.fresh].map(caret => [caret.presence, caret]))
+        all = effect.value.here.flatMap(presence => known.get(presence) ?? [])
+      }
       if (effect.is(hovered)) hover = effect.value
       if (effect.is(silenced))
         all = all.map(caret => (effect.value.has(caret.presence) ? { ...caret, named: false } : caret))

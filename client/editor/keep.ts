@@ -4,6 +4,7 @@
 import type { Page } from '../../shared/protocol.ts'
 import { device, type OutboxRow } from '../device.ts'
 import { saveDraft } from '../drafts.ts'
+import { CopyWriter, forgetCopy, readCopy } from './copies.ts'
 
 /** An edit of this user's that the server has not acknowledged. */
 export interface Pending {
@@ -43,8 +44,7 @@ export const openPages = {
   },
 }
 
-/** Milliseconds between two writes of a page's copy, and before a failed write is tried again. */
-const COPY_EVERY = 2_000
+/** Milliseconds before a failed write is tried again. */
 const RETRY_EVERY = 3_000
 
 /** One page's part of the device, for one user. Works in the background; `failed` tells that the device keeps nothing. */
@@ -52,17 +52,25 @@ export class Keep {
   failed = false
   #unwritten: { one: Pending; epoch: string }[] = []
   #writing: Promise<void> | null = null
-  #copy: { epoch: string; seq: number; state: () => Uint8Array } | null = null
-  #copyTimer: ReturnType<typeof setTimeout> | undefined
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #ended = false
+  /** The page's copy. */
+  readonly copy: CopyWriter
 
   constructor(
     private readonly user: number,
     private readonly page: Page,
+    state: () => Uint8Array,
     /** Called when edits were written down, and when that begins to fail. */
     private readonly onChange: () => void,
-  ) {}
+  ) {
+    // A copy must not hold an edit that nobody would send.
+    const allowed = async () => {
+      if (!this.failed) await this.#writing
+      return !this.failed
+    }
+    this.copy = new CopyWriter(user, page, state, allowed, () => this.#fail())
+  }
 
   #fail(): void {
     if (this.failed) return
@@ -74,7 +82,7 @@ export class Keep {
   async load(): Promise<Kept | null> {
     try {
       const db = await device()
-      const copy = await db.get('copies', [this.user, this.page.id])
+      const copy = await readCopy(this.user, this.page.id)
       const rows = (await db.getAllFromIndex('outbox', 'page', [this.user, this.page.id])) as Required<OutboxRow>[]
       const epoch = copy?.epoch ?? rows[0]?.epoch
       if (epoch === undefined) return null
@@ -82,9 +90,9 @@ export class Keep {
       return {
         epoch,
         seq: copy?.seq ?? 0,
-        hasCopy: copy !== undefined,
+        hasCopy: copy !== null,
         // Without the page under them, edits cannot be shown; they are still sent.
-        updates: copy ? [copy.state, ...ours.map(row => row.bytes)] : [],
+        updates: copy ? [...copy.updates, ...ours.map(row => row.bytes)] : [],
         pending: ours.map(({ client, bytes, row }) => ({ client, bytes, row, acknowledged: false })),
       }
     } catch {
@@ -150,40 +158,6 @@ export class Keep {
     }
   }
 
-  /** Keeps the page as it is now, soon; of several calls the last one counts. */
-  copy(copy: { epoch: string; seq: number; state: () => Uint8Array }): void {
-    if (this.#ended) return
-    this.#copy = copy
-    this.#copyTimer ??= setTimeout(() => {
-      this.#copyTimer = undefined
-      void this.#writeCopy()
-    }, COPY_EVERY)
-  }
-
-  async #writeCopy(): Promise<void> {
-    const copy = this.#copy
-    if (!copy) return
-    this.#copy = null
-    const { epoch, seq } = copy
-    try {
-      const state = copy.state()
-      // First the edits, then the copy: a copy must not hold an edit that nobody would send.
-      if (this.failed) return
-      await this.#writing
-      if (this.failed || this.#ended) return
-      await (await device()).put('copies', {
-        user: this.user,
-        page: this.page.id,
-        epoch,
-        seq,
-        state,
-        described: this.page,
-      })
-    } catch {
-      this.#fail()
-    }
-  }
-
   /**
    * Turns what is unacknowledged into a recovery draft.
    * @throws DOMException where the device keeps nothing
@@ -197,36 +171,27 @@ export class Keep {
   /** Forgets the page and its edits; nothing more is kept of this visit. */
   async forget(): Promise<void> {
     this.#end()
-    const db = await device()
-    const tx = db.transaction(['outbox', 'copies'], 'readwrite')
-    const rows = await tx.objectStore('outbox').index('page').getAllKeys([this.user, this.page.id])
-    for (const row of rows)
-      void tx
-        .objectStore('outbox')
-        .delete(row)
-        .catch(() => {})
-    void tx
-      .objectStore('copies')
-      .delete([this.user, this.page.id])
-      .catch(() => {})
+    const tx = (await device()).transaction('outbox', 'readwrite')
+    const rows = await tx.store.index('page').getAllKeys([this.user, this.page.id])
+    for (const row of rows) void tx.store.delete(row).catch(() => {})
     await tx.done
+    await forgetCopy(this.user, this.page.id)
   }
 
   #end(): void {
     this.#ended = true
-    this.#copy = null
+    this.copy.end()
     this.#unwritten = []
-    clearTimeout(this.#copyTimer)
   }
 
   /** Finishes what is being written. */
   async close(): Promise<void> {
-    clearTimeout(this.#copyTimer)
     if (!this.failed) {
       await this.#writing
-      await this.#writeCopy()
+      await this.copy.write()
     }
     this.#ended = true
+    this.copy.end()
     clearTimeout(this.#retryTimer)
   }
 }

@@ -8,6 +8,7 @@ import { merge, split, toBase64 } from '../../shared/update.ts'
 import type { Connection } from '../connection.ts'
 import { device, type OutboxRow } from '../device.ts'
 import { saveDraft } from '../drafts.ts'
+import { forgetCopy, readCopy } from './copies.ts'
 import { openPages, type Pending } from './keep.ts'
 
 /** How large the next push may be, learnt from how the last ones went. */
@@ -150,10 +151,9 @@ async function forget(rows: number[]): Promise<void> {
 }
 
 async function toDraft(user: number, page: number, rows: Row[], reason: string): Promise<void> {
-  const db = await device()
-  const copy = await db.get('copies', [user, page])
+  const copy = await readCopy(user, page)
   const doc = new Y.Doc()
-  if (copy && copy.epoch === rows[0]!.epoch) Y.applyUpdate(doc, copy.state)
+  if (copy?.epoch === rows[0]!.epoch) for (const update of copy.updates) Y.applyUpdate(doc, update)
   for (const { bytes } of rows) Y.applyUpdate(doc, bytes)
   let text = textOf(doc).toString()
   // Where what they stand on is not here, at least the words that were typed.
@@ -161,7 +161,7 @@ async function toDraft(user: number, page: number, rows: Row[], reason: string):
   doc.destroy()
   await saveDraft({ user, page, title: copy?.described.title ?? `Page ${page}`, text, reason })
   await forget(rows.map(row => row.row))
-  await db.delete('copies', [user, page])
+  await forgetCopy(user, page)
 }
 
 function wordsIn(rows: Row[]): string[] {

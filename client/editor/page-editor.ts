@@ -8,6 +8,8 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit'
 import type { Page, Presence, User } from '../../shared/protocol.ts'
 import { actions } from '../actions.ts'
 import { connection } from '../connection.ts'
+import { whenIdle } from '../idle.ts'
+import { Pace } from '../pace.ts'
 import { AT_HAND, applied, TEXT, type TextAction, TOOLBAR } from './actions.ts'
 import { sharedText } from './binding.ts'
 import { copy } from './clipboard.ts'
@@ -22,7 +24,7 @@ import '../styles/preview.css'
 import { showOutline, TextOutline } from './text-outline.ts'
 import './toolbar.ts'
 import { uploading } from './uploads.ts'
-import { countWords, saveWords, wordsOf } from './words.ts'
+import { countWords, countWordsIn, saveWords, wordsOf } from './words.ts'
 
 /** The detail of `editor-state`, fired at every change. */
 export type EditorStatus = ProviderStatus
@@ -77,7 +79,6 @@ export class PageEditor extends LitElement {
   #frame = 0
   #saidTimer: ReturnType<typeof setTimeout> | undefined
   #countTimer: ReturnType<typeof setTimeout> | undefined
-  #words = 0
   readonly #narrow = matchMedia(PHONE)
 
   constructor() {
@@ -103,7 +104,7 @@ export class PageEditor extends LitElement {
   }
 
   /** Everyone else who is in the room. */
-  get people(): Presence[] {
+  get people(): readonly Presence[] {
     return this.status.people
   }
 
@@ -173,6 +174,7 @@ export class PageEditor extends LitElement {
     cancelAnimationFrame(this.#frame)
     clearTimeout(this.#saidTimer)
     clearTimeout(this.#countTimer)
+    this.#countTimer = undefined
     this.#narrow.removeEventListener('change', this.#fit)
     visualViewport?.removeEventListener('resize', this.#fit)
     visualViewport?.removeEventListener('scroll', this.#fit)
@@ -203,6 +205,8 @@ export class PageEditor extends LitElement {
       }),
     })
     this.#countSoon(view)
+    // Nobody sees more states than pictures.
+    const pace = new Pace(() => this.#tell(provider.status))
     let waiting = false
     // A status may come out of the editor's own update, in the midst of which it cannot be changed.
     const tell = () => {
@@ -210,13 +214,14 @@ export class PageEditor extends LitElement {
       waiting = true
       queueMicrotask(() => {
         waiting = false
-        if (this.#visit?.provider === provider) this.#tell(provider.status)
+        if (this.#visit?.provider === provider) pace.soon()
       })
     }
     const stop = provider.onStatus(tell)
     const withdraw = actions.add(...this.#offered(view))
     const leave = () => {
       stop()
+      pace.stop()
       withdraw()
       view.destroy()
       shared.close()
@@ -322,7 +327,7 @@ export class PageEditor extends LitElement {
     if (status.writable !== before.writable || status.save === 'loading' || before.save === 'loading')
       visit.view.dispatch({ effects: mode(status) })
     if (status.writable && this.#focusSoon) this.focus()
-    showPeople(visit.view, status.people)
+    showPeople(visit.view)
     this.dispatchEvent(new CustomEvent('editor-state', { detail: status, bubbles: true, composed: true }))
   }
 
@@ -340,13 +345,13 @@ export class PageEditor extends LitElement {
   }
 
   #countSoon(view: EditorView): void {
-    this.#countTimer ??= setTimeout(() => {
-      this.#countTimer = undefined
-      const { doc, selection } = view.state
-      const { from, to } = selection.main
-      this.#words = countWords(doc.toString())
-      this.count = wordsOf(this.#words, from === to ? null : countWords(doc.sliceString(from, to)))
-    }, COUNTED)
+    this.#countTimer ??= setTimeout(() => whenIdle(() => this.#countNow(view)), COUNTED)
+  }
+
+  #countNow({ state: { doc, selection } }: EditorView): void {
+    this.#countTimer = undefined
+    const { from, to } = selection.main
+    this.count = wordsOf(countWordsIn(doc), from === to ? null : countWords(doc.sliceString(from, to)))
   }
 
   #say(words: string): true {

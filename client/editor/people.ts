@@ -12,6 +12,7 @@ export class People {
   /** My own presence id, '' until the room is open. */
   own = ''
   readonly #people = new Map<string, Presence>()
+  #others: Presence[] | null = null
   readonly #stop: (() => void)[]
   #point: [anchor: string | null, head: string | null] | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -30,15 +31,20 @@ export class People {
       })
     this.#stop = [
       on('page:joined', ({ who }) => this.#set(who)),
-      on('page:left', ({ presence }) => this.#people.delete(presence) && this.changed()),
+      on('page:left', ({ presence }) => this.#people.delete(presence) && this.#changed()),
       on('page:pointed', ({ points }) => this.#pointed(points)),
       connection.on('user:updated', ({ user }) => this.#renamed(user)),
     ]
   }
 
-  /** Everyone but me. */
-  get others(): Presence[] {
-    return [...this.#people.values()].filter(who => who.presence !== this.own)
+  /** Everyone but me; the same array until somebody comes, goes or moves. */
+  get others(): readonly Presence[] {
+    return (this.#others ??= [...this.#people.values()].filter(who => who.presence !== this.own))
+  }
+
+  #changed(): void {
+    this.#others = null
+    this.changed()
   }
 
   /** The room is open, and these are in it. */
@@ -46,6 +52,7 @@ export class People {
     this.#people.clear()
     for (const who of people) this.#people.set(who.presence, who)
     this.own = own
+    this.#others = null
     this.#open = true
     this.#send()
   }
@@ -53,12 +60,13 @@ export class People {
   /** The line is lost: nobody is known to be here. */
   clear(): void {
     this.#people.clear()
+    this.#others = null
     this.#open = false
   }
 
   #set(who: Presence): void {
     this.#people.set(who.presence, who)
-    this.changed()
+    this.#changed()
   }
 
   #pointed(points: Payload<'page:pointed'>['points']): void {
@@ -66,13 +74,13 @@ export class People {
       const who = this.#people.get(presence)
       if (who) this.#people.set(presence, { ...who, anchor, head })
     }
-    this.changed()
+    this.#changed()
   }
 
   #renamed(person: Presence['person']): void {
     const theirs = [...this.#people.values()].filter(who => who.person.id === person.id)
     for (const who of theirs) this.#people.set(who.presence, { ...who, person })
-    if (theirs.length > 0) this.changed()
+    if (theirs.length > 0) this.#changed()
   }
 
   /** Tells the others where I am, at most every `POINT_EVERY` milliseconds. */

@@ -1,21 +1,21 @@
 // Where the others are, read from what they tell; and where I am, told to them.
 // othersHere · showPeople · myPoint
 
-import type { Extension } from '@codemirror/state'
+import { EditorState, type Extension, type StateEffect, type Transaction } from '@codemirror/state'
 import { type EditorView, type PluginValue, ViewPlugin, type ViewUpdate } from '@codemirror/view'
 import * as Y from 'yjs'
 import type { Presence } from '../../shared/protocol.ts'
 import { fromBase64, toBase64 } from '../../shared/update.ts'
 import { remote } from './binding.ts'
-import { type Caret, carets, drawnCarets, moved, rested, silenced } from './carets.ts'
+import { type Caret, carets, carried, drawnCarets, moved, rested, silenced, THEIRS } from './carets.ts'
 import { writtenLines, wrote } from './written-lines.ts'
 
 /** Milliseconds that a name stays after its caret has moved. */
 const NAMED = 2_000
 /** Milliseconds after which a caret that does not move fades. */
 const IDLE = 10_000
-/** Milliseconds around somebody's move in which what was written at it is taken for theirs. */
-const THEIRS = 600
+/** Milliseconds between two looks at which carets rest. */
+const SWEPT = 500
 /** Milliseconds after somebody's edit until all carets are read anew from the shared text. */
 const SETTLED = 400
 /** Milliseconds that my moves are gathered. */
@@ -27,87 +27,90 @@ const LEFT = 30_000
 
 /** Turns what was told into positions, and lets names come and go. */
 class Follower implements PluginValue {
-  #people: readonly Presence[] = []
-  #timers = new Map<string, ReturnType<typeof setTimeout>>()
-  #resting = new Map<string, ReturnType<typeof setTimeout>>()
   /** When the text last changed from elsewhere. */
-  #written = 0
+  #written = Number.NEGATIVE_INFINITY
   #settle: ReturnType<typeof setTimeout> | undefined
+  #sweep: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private readonly view: EditorView,
     private readonly text: Y.Text,
+    private readonly people: () => readonly Presence[],
   ) {}
 
-  show(people: readonly Presence[]): void {
-    if (people.length === this.#people.length && people.every((who, i) => who === this.#people[i])) return
-    this.#people = people
-    this.#resolve(false)
+  /** Shows what is new where no edit brought it along. */
+  show(): void {
+    const effects = this.news(this.view.state)
+    if (effects.length > 0) this.view.dispatch({ effects })
   }
 
-  update(update: ViewUpdate): void {
-    if (!update.docChanged || this.#people.length === 0) return
-    if (!update.transactions.some(remote)) return
+  update({ docChanged, transactions }: ViewUpdate): void {
+    const { all } = this.view.state.field(carets)
+    this.#sweepSoon()
+    if (!docChanged || all.length === 0 || !transactions.some(remote)) return
     this.#written = performance.now()
     this.#settle ??= setTimeout(() => {
       this.#settle = undefined
-      this.#resolve(true)
+      this.view.dispatch({ effects: this.news(this.view.state, { everyone: true }) })
     }, SETTLED)
   }
 
-  // Looking a position up takes time in proportion to the page: what was told anew is at once, all now and then.
-  #resolve(everyone: boolean): void {
-    const before = new Map(this.view.state.field(carets).all.map(caret => [caret.presence, caret]))
-    const after: Caret[] = []
-    const writing: { line: number; colour: number }[] = []
-    for (const { presence, person, anchor, head } of this.#people) {
+  /**
+   * What changes of the carets in a state, or with an edit of others in it. Looking a position up in the shared text takes
+   * time in proportion to the page: what was told anew is looked up at once, all of them now and then.
+   */
+  news(state: EditorState, { edit = null, everyone = false }: { edit?: Transaction | null; everyone?: boolean } = {}) {
+    const doc = edit?.newDoc ?? state.doc
+    const now = performance.now()
+    const before = new Map(state.field(carets).all.map(caret => [caret.presence, caret]))
+    const here: string[] = []
+    const fresh: Caret[] = []
+    const lines: StateEffect<unknown>[] = []
+    for (const { presence, person, anchor, head } of this.people()) {
       if (anchor === null || head === null) continue
       const told = `${anchor} ${head}`
-      const old = before.get(presence)
-      if (old?.told === told && !everyone) {
-        after.push({ ...old, person })
-        continue
-      }
-      const [from, to] = [positionOf(this.text, anchor), positionOf(this.text, head)]
-      // The letters that it stands beside are still on their way.
-      if (from === null || to === null) {
-        if (old) after.push({ ...old, person })
-        continue
-      }
-      const named = old?.told === told ? old.named : true
-      if (old?.told !== told) {
-        this.#name(presence)
-        if (old && from === to && performance.now() - this.#written < THEIRS)
-          writing.push({
-            line: this.view.state.doc.lineAt(Math.min(to, this.view.state.doc.length)).from,
-            colour: person.colour,
-          })
-      }
-      const idle = old?.told === told ? old.idle : false
-      after.push({ presence, person, told, anchor: from, head: to, named, idle })
+      const known = before.get(presence)
+      const same = known?.told === told
+      if (known) here.push(presence)
+      if (same && known.person === person && !everyone) continue
+      const found = [positionOf(this.text, anchor), positionOf(this.text, head)] as const
+      // The letters that it stands beside are still on their way: it is looked up again with the next edit.
+      if (found[0] === null || found[1] === null) continue
+      let [from, to] = [found[0], found[1]]
+      const old = known && edit ? carried(known, edit.changes, true) : known
+      // Whoever types has been further than they told: letters travel faster than carets.
+      const ahead = old && old.typed.until > now && from === to ? old.head - to : 0
+      if (old && ahead > 0 && ahead <= old.typed.length) from = to = old.head
+      if (!known) here.push(presence)
+      const seen = same ? known : { named: true, idle: false, since: now }
+      const { typed } = old ?? { typed: { length: 0, until: 0 } }
+      fresh.push({ ...seen, typed, presence, person, told, anchor: from, head: to })
+      if (known && !same && from === to && (edit || now - this.#written < THEIRS))
+        lines.push(wrote.of({ line: doc.lineAt(Math.min(to, doc.length)).from, colour: person.colour }))
     }
-    if (after.length === 0 && before.size === 0) return
-    this.view.dispatch({ effects: [moved.of(after), ...writing.map(one => wrote.of(one))] })
+    return fresh.length === 0 && here.length === before.size ? [] : [moved.of({ here, fresh }), ...lines]
   }
 
-  #name(presence: string): void {
-    clearTimeout(this.#timers.get(presence))
-    const silence = () => {
-      this.#timers.delete(presence)
-      this.view.dispatch({ effects: silenced.of(new Set([presence])) })
-    }
-    this.#timers.set(presence, setTimeout(silence, NAMED))
-    clearTimeout(this.#resting.get(presence))
-    const rest = () => {
-      this.#resting.delete(presence)
-      this.view.dispatch({ effects: rested.of(new Set([presence])) })
-    }
-    this.#resting.set(presence, setTimeout(rest, IDLE))
+  #sweepSoon(): void {
+    if (this.view.state.field(carets).all.some(({ idle }) => !idle))
+      this.#sweep ??= setTimeout(() => this.#rest(), SWEPT)
+  }
+
+  // One timer for all of them: in a crowd somebody moves with every picture.
+  #rest(): void {
+    this.#sweep = undefined
+    const before = performance.now()
+    const { all } = this.view.state.field(carets)
+    const those = (after: number, not: (caret: Caret) => boolean) =>
+      new Set(all.filter(caret => not(caret) && before - caret.since >= after).map(({ presence }) => presence))
+    const [quiet, idle] = [those(NAMED, ({ named }) => named), those(IDLE, ({ idle }) => !idle)]
+    if (quiet.size + idle.size > 0) this.view.dispatch({ effects: [silenced.of(quiet), rested.of(idle)] })
+    else this.#sweepSoon()
   }
 
   destroy(): void {
     clearTimeout(this.#settle)
-    for (const timer of [...this.#timers.values(), ...this.#resting.values()]) clearTimeout(timer)
+    clearTimeout(this.#sweep)
   }
 }
 
@@ -121,22 +124,27 @@ function positionOf(text: Y.Text, encoded: string): number | null {
   }
 }
 
-const follower = new WeakMap<EditorView, Follower>()
+const followers = new WeakMap<EditorView, Follower>()
 
-/** Tells the editor who is where; the same people again cost nothing. */
-export function showPeople(view: EditorView, people: readonly Presence[]): void {
-  follower.get(view)?.show(people)
+/** Shows the others as they are now, where no edit of the text has brought that along; the same again costs nothing. */
+export function showPeople(view: EditorView): void {
+  followers.get(view)?.show()
 }
 
-/** Shows the others in the text; `showPeople` says where they are. */
-export function othersHere(text: Y.Text): Extension {
+/** Shows in the text where `people` are. What they write and where they stand then comes in one transaction. */
+export function othersHere(text: Y.Text, people: () => readonly Presence[]): Extension {
+  let follower: Follower | null = null
   return [
     drawnCarets,
     writtenLines,
     ViewPlugin.define(view => {
-      const plugin = new Follower(view, text)
-      follower.set(view, plugin)
-      return plugin
+      follower = new Follower(view, text, people)
+      followers.set(view, follower)
+      return follower
+    }),
+    EditorState.transactionExtender.of(transaction => {
+      if (!follower || !transaction.docChanged || !remote(transaction)) return null
+      return { effects: follower.news(transaction.startState, { edit: transaction }) }
     }),
   ]
 }

@@ -24,7 +24,7 @@ export interface ProviderStatus {
   pending: number
   writable: boolean
   /** Everyone else who is here. */
-  people: Presence[]
+  people: readonly Presence[]
   /** What a person should know, where the state alone does not say it. */
   message?: string
 }
@@ -90,7 +90,14 @@ export class Provider {
       }
     })
     this.#mayWrite = user !== null && user.role !== 'reader'
-    this.#keep = user && new Keep(user.id, page, () => this.#tell())
+    this.#keep =
+      user &&
+      new Keep(
+        user.id,
+        page,
+        () => Y.encodeStateAsUpdate(this.doc),
+        () => this.#tell(),
+      )
     // Whoever only reads sends nothing: what an earlier visit left is sent by others.
     if (user) openPages.add(page.id)
     // What is told while the room opens may be newer than the answer that is on its way.
@@ -106,12 +113,7 @@ export class Provider {
       refused: error => this.#pushRefused(error),
       changed: () => this.#tell(),
     })
-    this.#people = new People(
-      page.id,
-      connection,
-      hear,
-      () => this.#tell(),
-    )
+    this.#people = new People(page.id, connection, hear, () => this.#tell())
     this.#comparison = new Comparison(
       () => connection.request('page:check', { page: page.id }),
       () => this.#fingerprint(),
@@ -136,6 +138,11 @@ export class Provider {
   /** My own presence id, '' until the room is open. */
   get presence(): string {
     return this.#people.own
+  }
+
+  /** Everyone else who is here. */
+  get people(): readonly Presence[] {
+    return this.#people.others
   }
 
   /** The number of the last edit that is in the document. */
@@ -238,6 +245,7 @@ export class Provider {
       if (!(await this.#mayGoOn(this.#connection.greeting!))) return
       this.#open = false
       const known = this.#epoch !== null && this.#useVector
+      const onCopy = known && this.#hasCopy
       const vector = known ? toBase64(Y.encodeStateVector(this.doc)) : undefined
       const page = this.#page.id
       const answer = await this.#connection.request('page:open', { page, vector }, { timeout: OPEN_TIMEOUT })
@@ -250,9 +258,12 @@ export class Provider {
         await this.#park(UNKNOWN, { all: true })
         return
       }
-      this.#apply([fromBase64(answer.update)])
+      const news = fromBase64(answer.update)
+      this.#apply([news])
       this.#epoch = answer.epoch
       this.#seq = answer.seq
+      if (onCopy) this.#keep?.copy.step(answer.epoch, answer.seq, [news])
+      else this.#keep?.copy.whole(answer.epoch, answer.seq, news)
       this.#mayWrite = answer.mayWrite
       this.#guard = answer.mayWrite ? null : guardWords(answer.page.protection)
       this.#open = true
@@ -266,7 +277,6 @@ export class Provider {
       this.#markSynced()
       this.#people.reset(answer.people, answer.presence)
       this.#arrivals.take()
-      this.#keepCopy()
       this.#tell()
       this.#comparison.soon()
       void this.#pushes.push()
@@ -353,20 +363,16 @@ export class Provider {
       void this.#openRoom()
       return
     }
-    this.#apply(told.edits.map(edit => fromBase64(edit.update)))
+    const updates = told.edits.map(edit => fromBase64(edit.update))
+    this.#apply(updates)
     this.#seq = told.seq
-    this.#keepCopy()
+    if (this.#epoch !== null) this.#keep?.copy.step(this.#epoch, told.seq, updates)
   }
 
   #apply(updates: Uint8Array[]): void {
     this.doc.transact(() => {
       for (const update of updates) Y.applyUpdate(this.doc, update, this)
     }, this)
-  }
-
-  #keepCopy(): void {
-    if (this.#epoch === null) return
-    this.#keep?.copy({ epoch: this.#epoch, seq: this.#seq, state: () => Y.encodeStateAsUpdate(this.doc) })
   }
 
   // ---- what is written here

@@ -62,7 +62,7 @@ export function editing(
     // Before the classes of lines: what it draws stands within their boxes.
     livePreview(connection),
     markdownText,
-    othersHere(provider.text),
+    othersHere(provider.text, () => provider.people),
     myPoint(provider.text, (anchor, head) => provider.point(anchor, head)),
     uploads({ text: provider.text, ready: provider.synced, page: holder.page, user: holder.user, connection }),
     menus(connection),

@@ -4,6 +4,7 @@
 import { EditorView, ViewPlugin } from '@codemirror/view'
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { show } from '../components/dialogs.ts'
+import { whenIdle } from '../idle.ts'
 import { type Heading, headingsOf, moveSection, places, sectionAt } from './outline.ts'
 import { PICTURES, picture } from './pictures.ts'
 
@@ -12,10 +13,18 @@ const REST = 150
 /** Pixels that a press may tremble before it drags. */
 const STILL = 5
 
+/** Where headings stand is asked when it matters; what they say is what is seen. */
+function differ(now: readonly Heading[], before: readonly Heading[] | undefined): boolean {
+  return (
+    now.length !== before?.length ||
+    now.some(({ level, title }, i) => level !== before[i]!.level || title !== before[i]!.title)
+  )
+}
+
 /** A list of headings: Enter or a press jumps; dragging, or Alt with an arrow, moves a section with all that is in it. */
 export class TextOutline extends LitElement {
   static override properties = {
-    headings: { state: true },
+    headings: { state: true, hasChanged: differ },
     here: { state: true },
     dragged: { state: true },
     gap: { state: true },
@@ -68,7 +77,7 @@ export class TextOutline extends LitElement {
   }
 
   #readSoon(): void {
-    this.#timer ??= setTimeout(() => this.#read(), REST)
+    this.#timer ??= setTimeout(() => whenIdle(() => this.#read()), REST)
   }
 
   #read(): void {

@@ -1,6 +1,7 @@
 // What the editor says in words: whether all is saved, and how long the text is.
-// saveWords · countWords · wordsOf
+// saveWords · countWords · countWordsIn · wordsOf
 
+import type { Text } from '@codemirror/state'
 import type { ProviderStatus } from './provider.ts'
 
 const WORDS: Record<ProviderStatus['save'], (pending: number) => string> = {
@@ -27,15 +28,57 @@ const READ = 220
 // Where words are not spaced, each sign counts for one, as in word processors.
 const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{N}\p{M}]+(?:['’.,-][\p{L}\p{N}\p{M}]+)*/gu
 
+const PROPERTIES = /^---\n[\s\S]*?\n(?:---|\.\.\.)(?:\n|$)/
+const COMMENT = /<!--[\s\S]*?-->/g
+
 /** How many words are read in some Markdown; addresses, properties and comments are none. */
 export function countWords(text: string): number {
+  return countLines(text.replace(PROPERTIES, ''))
+}
+
+function countLines(text: string): number {
   const read = text
-    .replace(/^---\n[\s\S]*?\n(?:---|\.\.\.)(?:\n|$)/, '')
-    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(COMMENT, '')
     .replace(/\]\([^()\s]*\)/g, ']')
     .replace(/^[ \t]*(`{3,}|~{3,}).*$/gm, '')
     .replace(/(?<=^[ \t>]*)(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t])?/gm, '')
   return read.match(WORD)?.length ?? 0
+}
+
+/** Each leaf of a document stays the same until something in it changes. */
+const counted = new WeakMap<Text, number | null>()
+
+/** How many words are read in a document, of which only what is new is looked at. */
+export function countWordsIn(doc: Text): number {
+  const sum = sumOf(doc)
+  if (doc.line(1).text !== '---') return sum ?? countWords(doc.sliceString(0))
+  const first = firstLeaf(doc).sliceString(0)
+  const rest = first.replace(PROPERTIES, '')
+  // What spans several leaves cannot be seen in any of them.
+  if (sum === null || rest === first) return countWords(doc.sliceString(0))
+  return sum - countLines(first) + countLines(rest)
+}
+
+function firstLeaf(doc: Text): Text {
+  return doc.children ? firstLeaf(doc.children[0]!) : doc
+}
+
+/** Null where a comment does not end where it began. */
+function sumOf(part: Text): number | null {
+  const known = counted.get(part)
+  if (known !== undefined) return known
+  let sum: number | null = 0
+  if (part.children)
+    for (const child of part.children) {
+      const more = sumOf(child)
+      sum = sum === null || more === null ? null : sum + more
+    }
+  else {
+    const text = part.sliceString(0)
+    sum = text.replace(COMMENT, '').includes('<!--') ? null : countLines(text)
+  }
+  counted.set(part, sum)
+  return sum
 }
 
 /** “1,234 words · 6 min”, or “12 of 1,234 words”. */

@@ -49,7 +49,7 @@ export class LiveReader {
     title: string,
     private readonly element: HTMLElement,
     private readonly news: (news: LiveNews) => void,
-    people: (people: Presence[]) => void,
+    people: (people: readonly Presence[]) => void,
   ) {
     this.#article = new LiveArticle(element, title)
     this.#lastUser = page.editor.id

@@ -13,6 +13,8 @@ export interface Network {
   mend(): Promise<void>
   /** Bytes are taken and never delivered: a line that is dead, and does not say so. */
   swallow(on: boolean): void
+  /** Bytes wait; all of them go on at once when they no longer do. */
+  hold(on: boolean): void
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -36,6 +38,7 @@ export async function network(
   const { hostname, port } = new URL(target)
   const lines = new Set<Socket>()
   let swallowing = false
+  let held: (() => void)[] | null = null
   let server: Server
   const listen = async (at: number) => {
     server = createServer(near => {
@@ -49,6 +52,7 @@ export async function network(
         let due = 0
         from.on('data', bytes => {
           if (swallowing) return
+          if (held) return void held.push(() => to.writable && to.write(bytes))
           if (calm) return void to.write(bytes)
           if (Math.random() < resets) return void from.destroy()
           const late = delay + Math.random() * jitter + (Math.random() < stalls ? 500 : 0)
@@ -80,6 +84,11 @@ export async function network(
     mend: () => listen(own),
     swallow(on) {
       swallowing = on
+    },
+    hold(on) {
+      const waiting = held
+      held = on ? (held ?? []) : null
+      if (!on) for (const go of waiting ?? []) go()
     },
     [Symbol.asyncDispose]: cut,
   }
