@@ -13,6 +13,9 @@ import { Room } from './room.ts'
 import { refusal } from './room-validator.ts'
 import { Budget } from './room-work.ts'
 
+/** So many times, in the while that an empty room is kept, it is looked for those that may go. */
+const SWEEPS = 6
+
 /** The rooms that are loaded, and which of them each connection is in. */
 export class Rooms {
   readonly #rooms = new Map<number, Promise<Room>>()
@@ -32,7 +35,7 @@ export class Rooms {
 
   constructor(private readonly wiring: Wiring) {
     this.work = new Budget(wiring.config.limits.rates.work)
-    this.#sweeper = setInterval(() => this.#sweep(), 5_000)
+    this.#sweeper = setInterval(() => this.#sweep(), (wiring.config.limits.roomIdle * 1000) / SWEEPS)
     this.#sweeper.unref()
   }
 
