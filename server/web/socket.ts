@@ -12,11 +12,13 @@ import { type Ack, type ClientToServer, commands, PROTOCOL, type ServerToClient 
 import type { Config } from '../config.ts'
 import { isCommand } from '../wiki/commands.ts'
 import type { Actor, Announce, Audience, Connection, Context, Revocations } from '../wiki/context.ts'
+import { Gate } from '../wiki/gate.ts'
 import { allows } from '../wiki/policy.ts'
 import type { Wiki } from '../wiki/wiki.ts'
 import { listen } from './incoming.ts'
 import { Lines } from './lines.ts'
 import { Audiences, frameOf, Line, Turn, type Wire } from './outgoing.ts'
+import { Slices } from './slices.ts'
 
 interface SocketData {
   actor: Actor
@@ -25,6 +27,7 @@ interface SocketData {
   origin: string
   connection: Connection
   line: Line
+  gate: Gate
   /** Monotonic time since when this socket has had something unsent, or null. */
   stuckSince: number | null
 }
@@ -52,6 +55,10 @@ export interface Sockets extends Revocations {
 const HELD_MAX = 2 * 1024 * 1024
 /** How long a socket may have something unsent, in milliseconds. */
 const STUCK_MAX = 10_000
+
+/** Commands of one socket, besides those of rooms, that are under way at once, and that wait. */
+const AT_ONCE = 4
+const WAITING = 1_000
 
 /** Opens the socket door on an HTTP server. */
 export function openSockets(
@@ -101,6 +108,7 @@ export function openSockets(
 
   const lines = new Lines(config.limits)
   const turn = new Turn()
+  const slices = new Slices()
   const audiences = new Audiences()
   io.use((socket, next) => {
     const { request } = socket
@@ -125,6 +133,7 @@ export function openSockets(
           origin: auth.originOf(request),
           connection: { id: socket.id, join, leave, follow, drop },
           line,
+          gate: new Gate(AT_ONCE, WAITING),
           stuckSince: null,
         } satisfies SocketData)
         next()
@@ -173,16 +182,15 @@ export function openSockets(
         if (!isCommand(event)) throw new WikiError('missing', 'There is no such command.')
         throw new WikiError('invalid', `This sets a cookie: POST it to /api/${event} instead.`)
       }
-      const context: Context = {
-        actor: data.actor,
-        address: data.address,
-        via: 'socket',
-        request,
-        origin: data.origin,
-        connection: data.connection,
-        ...(data.session !== null && { session: data.session }),
+      // Who asks is looked at when its turn has come: a right may have been withdrawn meanwhile.
+      const perform = () => {
+        const { actor, address, origin, connection, session } = data
+        const context: Context = { actor, address, via: 'socket', request, origin, connection }
+        return wiki.perform(event, payload, session === null ? context : { ...context, session })
       }
-      const value = await wiki.perform(event, payload, context)
+      // What belongs to rooms is cheap and keeps its order; everything else waits its turn.
+      const inRoom = (commands[event] as { only?: string }).only === 'socket'
+      const value = await (inRoom ? perform() : data.gate.pass(() => slices.mayBegin().then(perform)))
       // Whoever hung up while the answer was made is nowhere any more.
       if (!socket.connected) wiki.leave(data.connection)
       reply({ ok: true, value })
