@@ -4,6 +4,9 @@ import { Ledger } from './support/ledger.ts'
 
 // `npm run test:chaos` runs the long form, which prints its figures.
 const long = import.meta.env.MODE === 'long'
+// With CHAOS_MINUTES it goes on, on two lanes, until every fault has happened so often or the time is over.
+const MINUTES = long ? Number(process.env.CHAOS_MINUTES ?? 0) : 0
+const QUOTAS: Record<Nemesis, number> = { kill: 500, stop: 100, power: 100, full: 60, pause: 60, net: 60, clock: 60 }
 const SEEDS: Record<Nemesis, number> = { kill: 6, stop: 2, power: 4, full: 2, pause: 2, net: 3, clock: 2 }
 const PROMISES: Record<Nemesis, string> = {
   kill: 'killing the server loses nothing that was acknowledged or seen, and doubles nothing',
@@ -21,13 +24,44 @@ afterAll(() => {
 })
 
 function sums(): string[] {
-  return NEMESES.flatMap(nemesis => {
+  const head =
+    '| | runs | faults | acknowledged | lost | seen or held, and lost | doubled / risen | texts | acknowledged after p50 / p99, ms | back after, ms |'
+  const rule = `|${' --- |'.repeat(10)}`
+  const rows = NEMESES.flatMap(nemesis => {
     const own = reports.filter(report => report.nemesis === nemesis)
     if (own.length === 0) return []
     const total = (name: keyof Report) => own.reduce((sum, report) => sum + Number(report[name]), 0)
     const most = (name: keyof Report) => Math.max(...own.map(report => Number(report[name])))
     return `| ${nemesis} | ${own.length} | ${total('faults')} | ${total('acknowledged')} | ${total('lost')} | ${total('lostHeld') + total('lostSeen')} | ${total('doubled')} / ${total('undead')} | ${most('distinct')} | ${own.map(report => report.p50.toFixed(0)).sort((a, b) => +a - +b)[own.length >> 1]} / ${most('p99').toFixed(0)} | ${most('back').toFixed(0)} |`
   })
+  return [head, rule, ...rows]
+}
+
+/** Runs until the quotas are met or the time is over; what went wrong, a line each. */
+async function campaign(minutes: number): Promise<string[]> {
+  const until = performance.now() + minutes * 60_000
+  const wrong: string[] = []
+  const faults = Object.fromEntries(NEMESES.map(nemesis => [nemesis, 0])) as Record<Nemesis, number>
+  let seed = 0
+  const lane = async () => {
+    while (performance.now() < until) {
+      const left = NEMESES.filter(nemesis => faults[nemesis] < QUOTAS[nemesis])
+      const nemesis = left.sort((a, b) => faults[a] / QUOTAS[a] - faults[b] / QUOTAS[b])[0]
+      if (!nemesis) return
+      const report = await chaos({ nemesis, seed: ++seed, seconds: 10, editors: 6, between: 600 }).catch(String)
+      if (report === null) faults[nemesis] = QUOTAS[nemesis]
+      else if (typeof report === 'string') {
+        wrong.push(`${nemesis} seed ${seed}: ${report}`)
+        faults[nemesis]++
+      } else {
+        reports.push(report)
+        faults[nemesis] += report.faults
+        if (!whole(report)) wrong.push(line(report))
+      }
+    }
+  }
+  await Promise.all([lane(), lane()])
+  return wrong
 }
 
 async function promise(options: Chaos): Promise<void> {
@@ -40,7 +74,13 @@ async function promise(options: Chaos): Promise<void> {
 }
 
 describe('whatever breaks while people write', () => {
-  for (const nemesis of NEMESES)
+  test.runIf(MINUTES > 0)(
+    'hundreds of kills, power cuts and other faults lose and double nothing, and all copies end as one',
+    { timeout: (MINUTES + 10) * 60_000 },
+    async () => expect(await campaign(MINUTES)).toEqual([]),
+  )
+
+  for (const nemesis of MINUTES > 0 ? [] : NEMESES)
     for (let seed = 1; seed <= (long ? SEEDS[nemesis] : 1); seed++)
       test(`${PROMISES[nemesis]}${long ? ` (${seed})` : ''}`, { timeout: 240_000 }, () =>
         promise({

@@ -1,5 +1,3 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,23 +10,12 @@ import { textOf } from '../shared/document.ts'
 import { toBase64 } from '../shared/update.ts'
 import { serverProcess } from './support/process.ts'
 import { Random } from './support/random.ts'
+import { injecting, strace } from './support/strace.ts'
 import { smallDisk } from './support/volume.ts'
 
 // The long form, `npm run test:chaos`, breaks the disk at more places and bends more bytes.
 const long = import.meta.env.MODE === 'long'
 const silent = pino({ level: 'silent' })
-
-function has(program: string, ...options: string[]): boolean {
-  try {
-    execFileSync(program, options, { stdio: 'ignore' })
-    return true
-  } catch {
-    console.warn(`\n  NOT TESTED HERE: ${program} does not run on this machine.\n`)
-    return false
-  }
-}
-
-const strace = has('strace', '-D', '-o', '/dev/null', 'true')
 
 describe('the disk', () => {
   test.runIf(strace)(
@@ -52,20 +39,7 @@ describe('the disk', () => {
         const before = Y.encodeStateVector(doc)
         const token = `[save ${k}]`
         textOf(doc).insert(0, token)
-        // Both names of a sync: which one SQLite calls depends on how it was built.
-        const calls = 'fsync,fdatasync,pwrite64'
-        const injector = spawn('strace', [
-          '-f',
-          '-o',
-          '/dev/null',
-          '-e',
-          `trace=${calls}`,
-          '-e',
-          `inject=${calls}:error=EIO:when=${k}`,
-          '-p',
-          String(server.pid),
-        ])
-        await Promise.race([once(injector.stderr, 'data'), wait(3_000)])
+        const heal = await injecting(server.pid!, 'fsync,fdatasync,pwrite64', 'error=EIO', k)
         const gone = new AbortController()
         const answer = await Promise.race([
           ada.ask('page:push', { page, epoch, update: toBase64(Y.encodeStateAsUpdate(doc, before)) }).then(
@@ -80,7 +54,7 @@ describe('the disk', () => {
         else failed++
         // The fold into the page's row, a second later, meets the error where the save did not.
         if (answer === 'acknowledged') await Promise.race([server.ended(), wait(1_200)])
-        injector.kill('SIGTERM')
+        heal()
         await Promise.race([server.ended(), wait(300)])
         if (server.pid === null) {
           ended++

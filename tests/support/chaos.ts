@@ -5,13 +5,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { pino } from 'pino'
-import * as Y from 'yjs'
-import { openDatabase } from '../../server/db/open.ts'
-import { textOf } from '../../shared/document.ts'
 import { decode } from '../../shared/update.ts'
 import type { Client } from './client.ts'
 import { Ledger, type Verdict } from './ledger.ts'
+import { onDisk } from './on-disk.ts'
 import { type ServerProcess, serverProcess } from './process.ts'
 import { type Network, network } from './proxy.ts'
 import { Random } from './random.ts'
@@ -30,6 +27,8 @@ export interface Chaos {
   nemesis: Nemesis
   /** Longest time that one fault lasts, in milliseconds. */
   longest?: number
+  /** Longest time from one fault's end to the next, in milliseconds. */
+  between?: number
   /** Node's options for the server; the control run weakens it by them. */
   node?: string[]
 }
@@ -117,7 +116,15 @@ class Editor {
 }
 
 /** Runs one; null where this machine cannot break in this way, which is then said. */
-export async function chaos({ seed, seconds, editors: count, nemesis, longest = 1_500, node = [] }: Chaos) {
+export async function chaos({
+  seed,
+  seconds,
+  editors: count,
+  nemesis,
+  longest = 1_500,
+  between = 1_300,
+  node = [],
+}: Chaos) {
   const chance = new Random(seed)
   const random = () => chance.next()
   await using volume =
@@ -174,7 +181,7 @@ export async function chaos({ seed, seconds, editors: count, nemesis, longest = 
   let faults = 0
   const end = performance.now() + seconds * 1000
   while (performance.now() < end) {
-    await wait(300 + random() * 1_000)
+    await wait(300 + random() * (between - 300))
     await fault()
     faults++
     faultOver = performance.now()
@@ -282,29 +289,6 @@ function nemesisOf(nemesis: Nemesis, { server, volume, net, random, longest, exi
       alive()
     },
   }[nemesis]
-}
-
-/** The page as the files say, read by nothing that the server remembers. */
-async function onDisk(folder: string, page: number): Promise<{ text: string; misattributed: number }> {
-  const db = await openDatabase(`sqlite:${folder}/data/chorus.sqlite`, pino({ level: 'silent' }))
-  try {
-    const [entries, owners] = [await db.log.read(page, 0), await db.log.clients(page)]
-    const log = new Y.Doc()
-    let misattributed = 0
-    for (const { bytes, user } of entries) {
-      Y.applyUpdate(log, bytes)
-      misattributed += decode(bytes).runs.filter(run => owners.get(run.client) !== user).length
-    }
-    const { snapshot, seq } = (await db.log.load(page))!
-    const folded = new Y.Doc()
-    Y.applyUpdate(folded, snapshot)
-    for (const { bytes } of await db.log.read(page, seq)) Y.applyUpdate(folded, bytes)
-    const text = textOf(folded).toString()
-    if (textOf(log).toString() !== text || log.store.pendingStructs || log.store.pendingDs) misattributed++
-    return { text, misattributed }
-  } finally {
-    await db.close()
-  }
 }
 
 /** Whether nothing went wrong. */
