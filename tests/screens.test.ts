@@ -1,7 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Boot } from '../shared/boot.ts'
 import type { Client } from './support/client.ts'
 import { type World, world } from './support/world.ts'
+
+const BUILT = join(import.meta.dirname, '../dist/client')
 
 const bootOf = (html: string) =>
   JSON.parse(/<script type="application\/json" id="boot">(.*?)<\/script>/s.exec(html)![1]!) as Boot
@@ -169,6 +173,47 @@ describe('screens, without any JavaScript', () => {
     )
     const odd = await get(w.guest(), '/', { Cookie: 'tz=Nowhere%2FAtAll; visit=999' })
     expect(odd.status).toBe(200)
+  })
+
+  test('each screen brings the styles of all that stands on it', async () => {
+    const sheet = (path: string) => readFileSync(join(BUILT, path), 'utf8')
+    const named = (css: string) => new Set([...css.matchAll(/\.(-?[a-z][\w-]*)/g)].map(([, name]) => name!))
+    const all = new Set(
+      readdirSync(join(BUILT, 'assets'))
+        .filter(file => file.endsWith('.css'))
+        .flatMap(file => [...named(sheet(`assets/${file}`))]),
+    )
+    await ada.post('page:delete', { page: (await ada.post('page:create', { title: 'Gone' })).id })
+    const screens = ['/', '/pages', '/wiki/Bakery_handbook/Sourdough', '/wiki/Nobody', '/search?q=starter', '/search']
+    const more = [
+      '/tags',
+      '/maintenance',
+      '/changes',
+      '/people/ada',
+      '/trash',
+      '/create',
+      '/profile',
+      '/drafts',
+      '/people',
+    ]
+    for (const path of [
+      ...screens,
+      ...more,
+      '/files',
+      '/attachments/Bakery_handbook',
+      '/today',
+      '/logout',
+      '/nowhere',
+    ]) {
+      const { html } = await get(ada, path)
+      const sheets = [...html.matchAll(/rel="stylesheet" href="([^"]+)"/g)].map(([, file]) => sheet(file!))
+      const styled = named(sheets.join('\n'))
+      const stands = [...mainOf(html).matchAll(/ class="([^"]*)"/g)].flatMap(([, names]) => names!.trim().split(/\s+/))
+      expect(
+        stands.filter(name => all.has(name) && !styled.has(name)),
+        path,
+      ).toEqual([])
+    }
   })
 
   test('long answers travel compressed', async () => {

@@ -1,6 +1,7 @@
 // The screen that searches: answers follow what is typed, and the address follows them.
 // SearchView (<search-view>)
 
+import '../styles/screens.css'
 import { Awake } from '../components/standing.ts'
 import { load, router } from '../router.ts'
 
