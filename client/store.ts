@@ -13,6 +13,8 @@ export type Topic = 'me' | 'people' | 'pages' | 'tree' | 'line' | 'boot' | 'pres
 
 /** Pages seen last that are kept at hand. */
 const RECENT_MAX = 8
+/** Milliseconds that a server which stopped on purpose is believed to be coming back. */
+const RESTART_MAX = 60_000
 
 /** Known people, pages and circumstances. Only the server's word changes them. */
 export class Store {
@@ -26,6 +28,8 @@ export class Store {
   /** Pages that others have changed since I saw them, with the keys of their titles. */
   readonly news = new Map<number, string>()
   line: LineState = 'connecting'
+  /** The server has said that it stops, and may be back soon. */
+  restarting = false
   /** The server's build, where it is not the one that runs here. */
   newBuild: string | null = null
   /** Who the server takes this line for, where it is not who the document was made for. */
@@ -42,21 +46,15 @@ export class Store {
     })
     connection.on('server:greeted', ({ build, user }) => {
       this.newBuild = build === this.boot.build ? null : build
+      this.restarting = false
       this.#meet(user)
       this.#changed('line')
-      // Who is where now is told after the greeting.
-      this.presence.clear()
-      this.#changed('presence')
     })
-    connection.on('page:presence', ({ pages, all }) => {
-      if (all) this.presence.clear()
-      for (const page of pages) {
-        this.know(page.people.map(({ person }) => person))
-        if (page.people.length > 0) this.presence.set(page.page, page)
-        else this.presence.delete(page.page)
-      }
-      this.#changed('presence')
+    connection.on('server:closing', () => {
+      this.restarting = true
+      setTimeout(() => this.#restarted(), RESTART_MAX)
     })
+    connection.on('page:presence', ({ pages, all }) => this.#attend(pages, all))
     connection.on('user:registered', ({ user }) => this.know([user]))
     connection.on('user:updated', ({ user }) => {
       if (this.me?.id === user.id) this.me = { ...this.me, ...user }
@@ -192,7 +190,25 @@ export class Store {
 
   #learn(boot: Boot): void {
     this.know(boot.people)
+    if (boot.presence) this.#attend(boot.presence, true)
     this.hold([...(boot.page ? [boot.page] : []), ...(boot.list?.pages ?? [])])
+  }
+
+  /** Who is where now; `all`: and nobody else is anywhere. */
+  #attend(pages: Attended[], all: boolean): void {
+    if (all) this.presence.clear()
+    for (const page of pages) {
+      this.know(page.people.map(({ person }) => person))
+      if (page.people.length > 0) this.presence.set(page.page, page)
+      else this.presence.delete(page.page)
+    }
+    this.#changed('presence')
+  }
+
+  /** Whoever has not come back by now is simply not there. */
+  #restarted(): void {
+    this.restarting = false
+    this.#changed('line')
   }
 
   #meet(user: User | null): void {

@@ -1,7 +1,7 @@
 // What a document tells the program that wakes up in it, as JSON in <script id="boot">.
 // Boot · Listing · Tree · newestOf · mayEdit
 
-import type { Branch, Deletion, Happening, Input, Output, Page, Person, User } from './protocol.ts'
+import type { Attended, Branch, Deletion, Happening, Input, Output, Page, Person, User } from './protocol.ts'
 
 /** One answer to `page:list`. */
 export type Listing = Output<'page:list'>
@@ -37,6 +37,8 @@ export interface Boot {
   /** Who links to the page. */
   backlinks?: Output<'page:backlinks'>
   list?: Listing
+  /** Who is where, as far as the list shows it. */
+  presence?: Attended[]
   /** What happened, newest first, and what it was asked for by. */
   changes?: { changes: Happening[]; next: string | null; asked: Input<'change:list'> }
   trash?: { deleted: Deletion[]; next: string | null }

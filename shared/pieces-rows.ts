@@ -3,13 +3,13 @@
 
 import type { Boot } from './boot.ts'
 import { icon, type Pen } from './pieces.ts'
-import type { Page } from './protocol.ts'
+import type { Attended, Page } from './protocol.ts'
 import { leafOf, parentOf } from './titles.ts'
 
 /** What a row says beyond the page itself. */
 interface RowNews {
-  /** Somebody is writing in it now. */
-  live?: boolean
+  /** Who is writing in it now. */
+  writers?: Attended['people']
   /** It appeared while the list was open. */
   fresh?: boolean
   /** Whoever looks was its last editor. */
@@ -21,11 +21,13 @@ function pageRow<H>(pen: Pen<H>, page: Page, news: RowNews): H {
   const { html } = pen
   const made = untouched(page)
   const under = parentOf(page.title)
-  const what = news.live
-    ? html`<span class="live">writing</span>${made ? ' — a new page' : ''}`
+  const [writer] = news.writers ?? []
+  const section = writer?.section
+  const what = writer
+    ? html`<span class="live">writing</span>${section ? html` in ${section}` : ''}${made ? ' — a new page' : ''}`
     : html`${news.mine ? 'you' : page.editor.username} ${made ? 'wrote this page' : 'edited'}`
   const where = under ? html` · <span class="where">${under.replaceAll('/', ' / ')}</span>` : ''
-  return html`<a class="row ${news.fresh ? 'fresh' : ''}" href="${page.path}">${pen.avatar(page.editor)}<span
+  return html`<a class="row ${news.fresh ? 'fresh' : ''}" href="${page.path}">${pen.avatar(writer?.person ?? page.editor)}<span
     class="row-text"><span class="row-title">${leafOf(page.title)}</span><span class="row-note">${what}${where}</span></span><page-faces page="${page.id}"></page-faces>${pen.when(page.updatedAt, 'row')}</a>`
 }
 
@@ -41,37 +43,50 @@ export interface Listed {
   since: number | null
   /** The id of whoever looks, who is “you”. */
   me: number | null
+  /** Who is in which page now; rows tell of those who write. */
+  presence?: ReadonlyMap<number, Attended>
   /** Pages that appeared while the list was open. */
   fresh?: ReadonlySet<number>
 }
 
-/** Stretches of time that lists are cut into, the youngest first: each holds what changed from its moment on. */
+/** Stretches of time that what is over is cut into, the youngest first: each holds what changed from its moment on. */
 function stretches<H>(pen: Pen<H>, since: number | null, now: number): { name: unknown; from: number }[] {
   const last = (at: number) => pen.html`Since your last visit, ${pen.when(new Date(at).toISOString(), 'sentence')}`
   return [
-    { name: 'Happening now', from: now - 60_000 },
     since === null ? { name: 'The last 24 hours', from: now - 86_400_000 } : { name: last(since), from: since },
     { name: 'Earlier', from: Number.NEGATIVE_INFINITY },
   ]
 }
 
 /** Pages as rows, in the order given. */
-export function pageRows<H>(pen: Pen<H>, pages: Page[], { grouped, since, me, fresh = new Set() }: Listed): H {
+export function pageRows<H>(pen: Pen<H>, pages: Page[], listed: Listed): H {
+  const { grouped, since, me, fresh = new Set(), presence = new Map<number, Attended>() } = listed
   const { html } = pen
-  const list = (some: Page[], live: boolean) =>
+  const now = Date.now()
+  // A page that a program wrote, or that somebody has merely open, is not being written.
+  const writersOf = ({ id, updatedAt }: Page): Attended['people'] =>
+    now - Date.parse(updatedAt) < 60_000 ? (presence.get(id)?.people.filter(({ writing }) => writing) ?? []) : []
+  const list = (some: Page[]) =>
     html`<ul class="rows">${pen.each(
       some,
       ({ id }) => id,
-      page => html`<li>${pageRow(pen, page, { live, fresh: fresh.has(page.id), mine: page.editor.id === me })}</li>`,
+      page =>
+        html`<li>${pageRow(pen, page, { writers: writersOf(page), fresh: fresh.has(page.id), mine: page.editor.id === me })}</li>`,
     )}</ul>`
-  if (!grouped) return list(pages, false)
-  const times = stretches(pen, since, Date.now())
+  if (!grouped) return list(pages)
+  const group = (name: unknown, some: Page[]) =>
+    some.length > 0 ? html`<section><h2 class="h">${name}</h2>${list(some)}</section>` : ''
+  const live = pages.filter(page => writersOf(page).length > 0)
+  const others = pages.filter(page => !live.includes(page))
+  const times = stretches(pen, since, now)
   const ageOf = (page: Page) => times.findIndex(({ from }) => Date.parse(page.updatedAt) >= from)
-  const groups = times.map(({ name }, age) => {
-    const some = pages.filter(page => ageOf(page) === age)
-    return some.length > 0 ? html`<section><h2 class="h">${name}</h2>${list(some, age === 0)}</section>` : ''
-  })
-  return html`${groups}`
+  const groups = times.map(({ name }, age) =>
+    group(
+      name,
+      others.filter(page => ageOf(page) === age),
+    ),
+  )
+  return html`${group('Happening now', live)}${groups}`
 }
 
 /** What stands where a list has nothing to show. */

@@ -47,7 +47,10 @@ export function way<H>(pen: Pen<H>, name: ScreenAction, address: string): H {
 /** Who is signed in, and what belongs to them. */
 export function meMenu<H>(pen: Pen<H>, user: Person, drafts = 0): H {
   const { html } = pen
-  const count = drafts > 0 ? html`<span class="n">${drafts}</span>` : ''
+  const count =
+    drafts > 0
+      ? html`<span class="n" title="Recovered drafts">${drafts}<span class="unseen"> recovered</span></span>`
+      : ''
   return html`<details class="menu up"><summary class="who">${pen.avatar(user)}<span class="name">${user.username}</span>${count}</summary>
   <ul class="pop">${way(pen, 'profile', '/profile')}
   <li><a href="/drafts">${icon(pen, 'archiveRestore')}${SCREEN_ACTIONS.drafts.name}${count}</a></li>

@@ -89,8 +89,11 @@ export const presence = point.extend({ presence: z.string(), person })
 /** One accepted push: who wrote it and the Yjs update (v1) in base64. */
 export const pushed = z.object({ user: id, update: z.string() })
 
-/** Somebody who looks at a page, or writes in it; each person once, whatever tabs they have. */
-export const attendant = z.object({ person, writing: z.boolean() })
+/**
+ * Somebody who looks at a page, or writes in it; each person once, whatever tabs they have. `section` is the heading
+ * that their cursor stands under, where they write and it stands under one.
+ */
+export const attendant = z.object({ person, writing: z.boolean(), section: z.string().nullable() })
 
 /** A page and who is there; of a crowd the first, and how many are not named. */
 export const attended = z.object({
@@ -488,6 +491,8 @@ export const events = {
     epoch: z.string(),
     user: user.nullable(),
   }),
+  /** This server stops on purpose: the line ends now, and is worth trying again. */
+  'server:closing': z.object({}),
   'user:registered': z.object({ user: person }),
   'user:updated': z.object({ user: person }),
   /** To who follows them: what somebody has on their screen now. */

@@ -1,5 +1,5 @@
 // The parts of a text that its headings make, and the edits that name them: what a bot may do to a page people write.
-// sections · Section · editText · partOf
+// sections · Section · headingOver · editText · partOf
 
 import { plain } from './document.ts'
 import { WikiError } from './errors.ts'
@@ -47,6 +47,30 @@ export function sections(source: string): Section[] {
     section.bodyTo = lineEnd(source, section.headTo + under.trimEnd().length)
   }
   return found
+}
+
+const FENCE = /^ {0,3}(`{3,}|~{3,})/
+const HEADING = /^ {0,3}#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$/
+
+/** The heading that a line of a text, counted from 1, stands under, as it reads; read as fast as lines can be told apart. */
+export function headingOver(source: string, line: number): string | null {
+  let heading: string | null = null
+  let fence: string | null = null
+  let from = 0
+  for (let at = 1; at <= line && from <= source.length; at++) {
+    const to = lineEnd(source, from)
+    const first = source.charCodeAt(from)
+    // Most lines begin with neither “#”, “`”, “~” nor a blank.
+    if (first === 35 || first === 96 || first === 126 || first === 32) {
+      const text = source.slice(from, to)
+      const mark = FENCE.exec(text)?.[1]
+      if (mark && fence === null) fence = mark
+      else if (mark && mark[0] === fence![0] && mark.length >= fence!.length) fence = null
+      else if (fence === null) heading = HEADING.exec(text)?.[1] ?? heading
+    }
+    from = to + 1
+  }
+  return heading && inlineText(heading)
 }
 
 /**

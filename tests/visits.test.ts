@@ -155,6 +155,33 @@ describe('who is where', () => {
     await gone
   })
 
+  test('whoever writes is told with the heading that their cursor stands under', async () => {
+    const { id, seq } = await make(
+      'Headings',
+      'Top.\n\n# One *more*\n\n~~~\n# no heading\n~~~\nhere\n\n## Two ##\n\nthere',
+    )
+    await ada.socket()
+    const replica = await new Replica(linus, id).open()
+    replicas.push(replica)
+    const section = (wanted: string | null) =>
+      told(ada, page => page.page === id && page.people.some(one => one.writing && one.section === wanted))
+    const begins = section(null)
+    await linus.ask('page:visit', { page: id, seq })
+    await linus.ask('page:look', { page: id, line: 1 })
+    await linus.ask('page:point', { page: id, anchor: 'AAA=', head: 'AAA=' })
+    await begins
+    for (const [line, heading] of [
+      [8, 'One more'],
+      [12, 'Two'],
+      [2, null],
+      [10, 'Two'],
+    ] as const) {
+      const hears = section(heading)
+      await linus.ask('page:look', { page: id, line })
+      await hears
+    }
+  })
+
   test('never names guests, and a reload is no departure', async () => {
     const { id, seq } = await make('Quiet', 'Here.')
     const watching = await ada.socket()

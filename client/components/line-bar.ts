@@ -85,10 +85,11 @@ export class LineBar extends LitElement {
       }</div>`
     }
     if (this.#lost) {
+      const what = store.restarting ? 'The server is restarting.' : 'The server cannot be reached.'
       const words = store.boot.mayWrite
-        ? 'The server cannot be reached. What you write is kept on this device and sent when it is back.'
-        : 'The server cannot be reached. What you read may be out of date.'
-      return html`<div class="says"><span class="dot off"></span><span>${words}</span></div>`
+        ? 'What you write is kept on this device and sent when it is back.'
+        : 'What you read may be out of date.'
+      return html`<div class="says"><span class="dot off"></span><span>${what} ${words}</span></div>`
     }
     if (store.stranger) {
       const { user } = store.stranger

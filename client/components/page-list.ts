@@ -44,7 +44,7 @@ export class PageList extends Standing {
     super()
     this.filter = ''
     this.show = ''
-    new Watch(this, 'pages', 'people', 'boot')
+    new Watch(this, 'pages', 'people', 'boot', 'presence')
     this.addEventListener('click', event => {
       if (!(event.target as Element).closest('[rel=next], [data-do=more]')) return
       event.preventDefault()
@@ -139,7 +139,7 @@ export class PageList extends Standing {
   protected override render(): TemplateResult {
     const pages = this.#shown()
     const { next } = this.#rows
-    return html`${pages.length > 0 ? pageRows(pen, pages, { grouped: this.grouped, since: store.boot.since, me: store.me?.id ?? null, fresh: this.#fresh }) : this.#none()}
+    return html`${pages.length > 0 ? pageRows(pen, pages, { grouped: this.grouped, since: store.boot.since, me: store.me?.id ?? null, presence: store.presence, fresh: this.#fresh }) : this.#none()}
       ${this.#error ? html`<p class="trouble-note" role="alert">${this.#error}</p>` : ''}
       ${next ? html`<p class="more"><button type="button" class="btn" data-do="more">More pages</button></p>` : ''}`
   }

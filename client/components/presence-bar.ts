@@ -12,18 +12,24 @@ const SHOWN_MAX = 5
 interface Present {
   person: Person
   writing: boolean
+  section: string | null
 }
 
 /** Each person once, whoever of their tabs is writing: those told of this page, and those whom its room names. */
 function present(people: readonly Presence[]): Present[] {
   const each = new Map<number, Present>()
-  const add = (person: Person, writing: boolean) => {
+  const add = (person: Person, writing: boolean, section: string | null) => {
     if (person.id === store.me?.id) return
-    each.set(person.id, { person, writing: writing || (each.get(person.id)?.writing ?? false) })
+    const known = each.get(person.id)
+    each.set(person.id, {
+      person,
+      writing: writing || (known?.writing ?? false),
+      section: section ?? known?.section ?? null,
+    })
   }
   const told = store.presence.get(store.boot.page?.id ?? 0)?.people ?? []
-  for (const { person, writing } of told) add(person, writing)
-  for (const { person, head } of people) add(person, head !== null)
+  for (const { person, writing, section } of told) add(person, writing, section)
+  for (const { person, head } of people) add(person, head !== null, null)
   return [...each.values()]
 }
 
@@ -91,10 +97,11 @@ export class HereNow extends LitElement {
     const writing = new Set(this.writers.map(({ id }) => id))
     const here = present(this.people)
     for (const person of this.writers)
-      if (!here.some(other => other.person.id === person.id)) here.push({ person, writing: true })
+      if (!here.some(other => other.person.id === person.id)) here.push({ person, writing: true, section: null })
     if (here.length === 0) return nothing
-    const row = ({ person, writing: typing }: Present) => {
-      const words = html`<span>${person.username}<small>${typing || writing.has(person.id) ? 'writing' : 'reading'}</small></span>`
+    const row = ({ person, writing: typing, section }: Present) => {
+      const doing = typing || writing.has(person.id) ? (section ? `writing in ${section}` : 'writing') : 'reading'
+      const words = html`<span>${person.username}<small>${doing}</small></span>`
       return store.me
         ? html`<li><button type="button" class="here" title="Follow ${person.username}"
             @click=${() => follow(person.id)}>${pen.avatar(person)}${words}</button></li>`

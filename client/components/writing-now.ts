@@ -1,41 +1,26 @@
-// Who is anywhere in the wiki now, or has written in the last minute.
+// Who is anywhere in the wiki now.
 // <writing-now>
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import { pen } from '../pen.ts'
 import { store, Watch } from '../store.ts'
 
-const RECENT = 60_000
 const SHOWN_MAX = 4
 
 /** A row of faces; empty while nobody else is here. */
 export class WritingNow extends LitElement {
-  #ticking: ReturnType<typeof setInterval> | undefined
-
   constructor() {
     super()
-    new Watch(this, 'pages', 'presence', 'me')
+    new Watch(this, 'presence', 'me')
   }
 
   protected override createRenderRoot(): HTMLElement {
     return this
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback()
-    this.#ticking = setInterval(() => this.requestUpdate(), 10_000)
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
-    clearInterval(this.#ticking)
-  }
-
   protected override render(): TemplateResult | typeof nothing {
-    const since = Date.now() - RECENT
-    const recent = [...store.pages.values()].filter(({ updatedAt }) => Date.parse(updatedAt) > since)
     const there = [...store.presence.values()].flatMap(({ people }) => people.map(({ person }) => person))
-    const all = [...recent.map(({ editor }) => editor), ...there].map(person => [person.id, person] as const)
+    const all = there.map(person => [person.id, person] as const)
     const people = [...new Map(all).values()].filter(({ id }) => id !== store.me?.id)
     if (people.length === 0) return nothing
     return html`<span class="stack">${people.slice(0, SHOWN_MAX).map(person => pen.avatar(person, { named: true }))}</span>

@@ -162,9 +162,10 @@ export function penOf({ timeZone }: Pick<Look, 'timeZone'>): Pen<Html> {
   return penIn(timeZone ?? 'UTC')
 }
 
-function peopleIn({ user, page, list, changes, trash }: Boot): Person[] {
+function peopleIn({ user, page, list, presence, changes, trash }: Boot): Person[] {
   const pages = [...(page ? [page] : []), ...(list?.pages ?? [])]
   const people = pages.flatMap(({ author, editor }) => [author, editor])
+  people.push(...(presence ?? []).flatMap(({ people }) => people.map(({ person }) => person)))
   people.push(...(changes?.changes ?? []).map(change => change.user), ...(trash?.deleted ?? []).map(({ by }) => by))
   if (user) people.push({ id: user.id, username: user.username, avatar: user.avatar, colour: user.colour })
   return [...new Map(people.map(person => [person.id, person])).values()]

@@ -73,7 +73,7 @@ ${top(place('Home'), html`<div class="right"><writing-now></writing-now>${boot.m
 <main id="main" tabindex="-1"><div class="col wide">
 <h1 class="title">${greeting(boot, timeZone)}</h1>
 ${pages.length > 0 && chips}
-<page-list class="feed" grouped>${pages.length > 0 ? pageRows(pen, pages, { grouped: true, since: boot.since, me: boot.user?.id ?? null }) : nobody(pen, boot)}
+<page-list class="feed" grouped>${pages.length > 0 ? pageRows(pen, pages, { grouped: true, since: boot.since, me: boot.user?.id ?? null, presence: new Map(boot.presence?.map(there => [there.page, there])) }) : nobody(pen, boot)}
 ${more(boot, '/')}</page-list>
 </div></main></home-view>`,
   }

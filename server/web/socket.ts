@@ -151,8 +151,7 @@ export function openSockets(
     if (mayRead) audiences.join(data.line, 'readers')
     if (data.actor.user) audiences.join(data.line, userRoom(data.actor.user.id))
     socket.emit('server:greeted', { protocol: PROTOCOL, build, epoch, user: data.actor.user })
-    const pages = mayRead ? wiki.whereabouts.all : []
-    if (pages.length > 0) socket.emit('page:presence', { pages, all: true })
+    socket.emit('page:presence', { pages: mayRead ? wiki.whereabouts.all : [], all: true })
     const wire = (socket.conn.transport as unknown as { socket?: { terminate(): void; _socket?: Duplex } }).socket
     // The closing handshake of a peer that no longer reads would hold what it was sent for half a minute.
     socket.conn.once('close', () => setTimeout(() => wire?.terminate(), 1_000).unref())
@@ -249,6 +248,8 @@ export function openSockets(
     close: async () => {
       clearInterval(recheckTimer)
       clearInterval(drainTimer)
+      const closing = frameOf(`2${JSON.stringify(['server:closing', {}])}`)
+      for (const { data } of all()) data.line.send(closing)
       turn.end()
       io.disconnectSockets(true)
       await io.close()

@@ -12,6 +12,7 @@ import type { Perform } from '../wiki/commands.ts'
 import type { Context, Wiring } from '../wiki/context.ts'
 import type { Limiter } from '../wiki/limiter.ts'
 import { titleOfDay } from '../wiki/templates.ts'
+import type { Whereabouts } from '../wiki/whereabouts.ts'
 import { Articles, type ArticlesOptions, type ResolveLinks } from './articles.ts'
 import type { Build } from './build.ts'
 import { atom, type ChangesAsked, changesPath, changesScreen, personScreen, trashScreen } from './changes.ts'
@@ -39,6 +40,7 @@ export interface ViewsOptions {
     perform: Perform
     links: { resolve: ResolveLinks }
     embeds: { drawn: NonNullable<ArticlesOptions['embed']> }
+    whereabouts: Pick<Whereabouts, 'all'>
     limiter: Pick<Limiter, 'chargeRequest'>
   }
   /** Says who asks. */
@@ -123,7 +125,10 @@ export function createViews({ wiring, wiki, auth, build, thread = null, ready }:
   }
 
   route('/', async look => {
-    look.boot.list = await list(look, '')
+    const listing = await list(look, '')
+    const listed = new Set(listing.pages.map(({ id }) => id))
+    look.boot.list = listing
+    look.boot.presence = wiki.whereabouts.all.filter(({ page }) => listed.has(page))
     await looks.furnish(look)
     return homeScreen(penOf(look), look.boot, look.timeZone)
   })

@@ -2,6 +2,7 @@
 // Whereabouts (all · look · leave · follow · rename · close)
 
 import type { Attendant, Attended, Person } from '../../shared/protocol.ts'
+import { headingOver } from '../../shared/sections.ts'
 import { pathOf } from '../../shared/titles.ts'
 import { Page } from '../db/entities.ts'
 import type { Connection, Wiring } from './context.ts'
@@ -55,6 +56,7 @@ export class Whereabouts {
       if (before?.page !== page.id) this.#touch(page.id)
     }
     if (before?.page === page?.id && before?.line === line) return
+    if (page && this.#writes(page.id, person)) this.#touch(page.id)
     this.#tellFollowers(person.id, page && { page: page.id, path: pathOf(page.title), line })
   }
 
@@ -131,7 +133,7 @@ export class Whereabouts {
       const before = this.#told.get(page)
       const all = this.#attendants(page)
       const title = titles.get(page)
-      const people = title === undefined ? [] : all.slice(0, NAMED_MAX)
+      const people = title === undefined ? [] : this.#placed(page, all.slice(0, NAMED_MAX))
       const path = pathOf(title ?? before?.title ?? '')
       const now = { page, title: title ?? '', path, people, more: all.length - people.length }
       if (people.length === 0) return this.#told.delete(page) ? now : []
@@ -146,14 +148,36 @@ export class Whereabouts {
   #attendants(page: number): Attendant[] {
     const each = new Map<number, Attendant>()
     for (const { page: left, person } of this.#departed.values())
-      if (left === page) each.set(person.id, { person, writing: false })
+      if (left === page) each.set(person.id, { person, writing: false, section: null })
     for (const id of this.#lookers.get(page) ?? []) {
       const { person } = this.#sights.get(id)!
-      each.set(person.id, { person, writing: false })
+      each.set(person.id, { person, writing: false, section: null })
     }
     for (const { person, head } of this.rooms.peek(page)?.people.shown ?? [])
-      each.set(person.id, { person, writing: head !== null || (each.get(person.id)?.writing ?? false) })
+      each.set(person.id, {
+        person,
+        writing: head !== null || (each.get(person.id)?.writing ?? false),
+        section: null,
+      })
     return [...each.values()].sort((a, b) => Number(b.writing) - Number(a.writing))
+  }
+
+  /** The same people, with the headings that those who write stand under. */
+  #placed(page: number, people: Attendant[]): Attendant[] {
+    const lines = new Map<number, number>()
+    for (const id of this.#lookers.get(page) ?? []) {
+      const { person, line } = this.#sights.get(id)!
+      if (line !== null) lines.set(person.id, line)
+    }
+    const writers = people.filter(({ person, writing }) => writing && lines.has(person.id))
+    if (writers.length === 0) return people
+    const text = this.rooms.peek(page)?.text ?? ''
+    const sections = new Map(writers.map(({ person }) => [person.id, headingOver(text, lines.get(person.id)!)]))
+    return people.map(one => ({ ...one, section: sections.get(one.person.id) ?? null }))
+  }
+
+  #writes(page: number, { id }: Person): boolean {
+    return this.rooms.peek(page)?.people.shown.some(({ person, head }) => person.id === id && head !== null) ?? false
   }
 
   async #titles(pages: number[]): Promise<Map<number, string>> {
