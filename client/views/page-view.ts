@@ -106,6 +106,7 @@ export class PageView extends Awake {
   override connectedCallback(): void {
     super.connectedCallback()
     addEventListener('beforeunload', this.#warn)
+    addEventListener('beforeprint', this.#print)
     void this.#help()
     this.#withdraw = actions.add(...this.#offered())
   }
@@ -113,6 +114,7 @@ export class PageView extends Awake {
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     removeEventListener('beforeunload', this.#warn)
+    removeEventListener('beforeprint', this.#print)
     this.#withdraw()
     for (const timer of this.#writers.values()) clearTimeout(timer)
     this.#leaveRoom()
@@ -128,6 +130,13 @@ export class PageView extends Awake {
 
   readonly #warn = (event: BeforeUnloadEvent): void => {
     if (this.unacknowledged) event.preventDefault()
+  }
+
+  /** Paper shows the article, never an editor that holds but a part of its text. */
+  readonly #print = (): void => {
+    if (!this.#editor) return
+    this.#ahead = true
+    void drawHere(this.#article, this.#editor.text)
   }
 
   #offered() {
@@ -392,6 +401,8 @@ export class PageView extends Awake {
     this.#contents.after(editor.outline)
     this.#showEditor(true)
     this.#began = editor.text
+    // Where somebody prints, there is no time to load it.
+    void import('../../shared/markdown.ts').catch(() => {})
     if (!editor.start) editor.focus()
   }
 

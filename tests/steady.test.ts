@@ -1,0 +1,147 @@
+// What stays as it is: nothing moves while a screen wakes up, and paper shows the whole text.
+
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { browser, windowOf } from './support/browser.ts'
+import { type Furnished, furnish } from './support/furnished.ts'
+import { type World, world } from './support/world.ts'
+
+let w: World
+let chrome: Browser
+let wiki: Furnished
+
+beforeAll(async () => {
+  w = await world()
+  chrome = await browser()
+  wiki = await furnish(w, 5)
+})
+afterAll(async () => {
+  await chrome.close()
+  await w.close()
+})
+
+/** A window that remembers all that moved by itself. */
+async function watched(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  const { page } = await windowOf(chrome, wiki.ada, options)
+  await page.addInitScript(() => {
+    const shifts: string[] = []
+    Object.assign(window, { shifts })
+    new PerformanceObserver(list => {
+      for (const entry of list.getEntries() as (PerformanceEntry & {
+        value: number
+        hadRecentInput: boolean
+        sources: { node: Node | null }[]
+      })[]) {
+        if (entry.hadRecentInput) continue
+        const named = entry.sources.map(({ node }) => {
+          const element = node instanceof Element ? node : node?.parentElement
+          return `${element?.localName}.${element?.className}`
+        })
+        shifts.push(`${entry.value.toFixed(4)} ${named.join(' ')}`)
+      }
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+  return page
+}
+
+const moved = (page: Page) => page.evaluate(() => (window as unknown as { shifts: string[] }).shifts)
+
+/** Until everything that comes by itself has come. */
+async function settled(page: Page): Promise<void> {
+  await page.locator('line-dot .dot.on').waitFor({ state: 'attached' })
+  await page.evaluate(async () => {
+    await document.fonts.ready
+    for (let i = 0; i < 3; i++) await new Promise(done => requestIdleCallback(done))
+    await new Promise(done => requestAnimationFrame(() => setTimeout(done)))
+  })
+}
+
+const LOOKS: [name: string, options: Parameters<Browser['newContext']>[0]][] = [
+  ['a desk', {}],
+  ['a phone', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
+]
+
+test.each(LOOKS)(
+  'on %s nothing moves while a page, home and the lists open, and while others come and go',
+  async (_, options) => {
+    const page = await watched(options)
+    for (const path of [wiki.path, '/', '/pages', '/changes', '/wiki/Bakery_handbook/One_of_everything']) {
+      await page.goto(path)
+      await settled(page)
+      expect(await moved(page), path).toEqual([])
+    }
+    await page.goto(wiki.path)
+    await settled(page)
+    const other = await windowOf(chrome, wiki.grace)
+    await other.page.goto(wiki.path)
+    await page.locator('presence-bar .av').waitFor({ state: 'attached' })
+    await settled(page)
+    expect(await moved(page)).toEqual([])
+    await Promise.all([page.context().close(), other.context.close()])
+  },
+)
+
+test.each(LOOKS)('on %s neither does anything move when writing begins and ends', async (_, options) => {
+  const page = await watched(options)
+  await page.goto(wiki.path)
+  await settled(page)
+  const top = () =>
+    page.evaluate(() =>
+      Math.round(
+        [...document.querySelectorAll('article:not([hidden]) p, .cm-line')]
+          .find(line => line.textContent!.includes('Every loaf we sell') && line.getBoundingClientRect().height > 0)!
+          .getBoundingClientRect().top,
+      ),
+    )
+  const before = await top()
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.locator('save-light', { hasText: 'Saved' }).waitFor()
+  await settled(page)
+  expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
+  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('button', { name: 'Edit', exact: true }).waitFor()
+  await settled(page)
+  expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
+  expect(await moved(page)).toEqual([])
+  await page.context().close()
+})
+
+test('paper shows the text and nothing around it: addresses of links, folded parts open, no table cut', async () => {
+  const wide = `| ${Array.from({ length: 14 }, (_, i) => `A long heading ${i}`).join(' | ')} |\n|${' --- |'.repeat(14)}\n| ${Array.from({ length: 14 }, (_, i) => `value-${i}-that-goes-on`).join(' | ')} |\n`
+  const content = `See [the mill](https://mill.example/prices) and [[Starter care]].\n\n> [!warning]- Folded\n> Mind the oven.\n\n${wide}\n\n~~~\n${'long '.repeat(80)}\n~~~\n`
+  const { path } = await wiki.ada.post('page:create', { title: 'On paper', content })
+  const { page, context } = await windowOf(chrome, wiki.ada, { viewport: { width: 700, height: 990 } })
+  await page.goto(path)
+  await settled(page)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ media: 'print', colorScheme })
+    for (const around of ['.rail', '.top', '.side', 'line-bar', 'linked-from', '.skip'])
+      expect(await page.locator(around).first().isVisible(), around).toBe(false)
+    await page.getByText('Mind the oven.').waitFor()
+    const after = (name: string) =>
+      page.getByRole('link', { name }).evaluate(link => getComputedStyle(link, '::after').content)
+    expect(await after('the mill')).toBe('" (" "https://mill.example/prices" ")"')
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll('.table, pre')]
+        .filter(box => box.scrollWidth > box.clientWidth + 1 || box.getBoundingClientRect().right > innerWidth)
+        .map(box => box.className || box.localName),
+    )
+    expect(cut).toEqual([])
+    const [paper, ink] = await page.evaluate(() => [
+      getComputedStyle(document.body).backgroundColor,
+      getComputedStyle(document.querySelector('article p')!).color,
+    ])
+    expect([paper, ink]).toEqual(['rgb(255, 255, 255)', 'rgb(30, 28, 25)'])
+  }
+  await page.emulateMedia({ media: 'screen' })
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.locator('save-light', { hasText: 'Saved' }).waitFor()
+  await page.locator('.cm-content').focus()
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.type('Printed while it is written. ')
+  await page.pdf()
+  await page.emulateMedia({ media: 'print' })
+  await page.locator('article', { hasText: 'Printed while it is written. See the mill' }).waitFor()
+  expect(await page.locator('page-editor').isVisible()).toBe(false)
+  await context.close()
+})
