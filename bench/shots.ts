@@ -1,39 +1,122 @@
 // Pictures of every screen in light, dark and on a phone, with two people and real text: npm run shots [NAME …].
-// They lie in shots/, which git does not keep.
+// They lie in shots/, which git does not keep, or in the folder that SHOTS names.
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { browser } from '../tests/support/browser.ts'
-import { furnish, openScreen, SCREENS } from '../tests/support/screens.ts'
+import type { EditorView } from '@codemirror/view'
+import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
+import { browser, windowOf } from '../tests/support/browser.ts'
+import { type Furnished, furnish } from '../tests/support/furnished.ts'
+import { openScreen, SCREENS } from '../tests/support/screens.ts'
 import { world } from '../tests/support/world.ts'
 
-const FOLDER = join(import.meta.dirname, '../shots')
+const README = join(import.meta.dirname, '../docs/editing.png')
 
-const LOOKS = {
-  light: { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
-  dark: { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
-} as const
+/** Screens that are also looked at on a wide screen and with more contrast. */
+const VARIED = /^(home|reading|editing-together|palette|profile)$/
 
-/** Takes those whose name is given, or all. */
+type Media = Parameters<Page['emulateMedia']>[0]
+
+const FOLDER = process.env.SHOTS ?? join(import.meta.dirname, '../shots')
+
+/** How a screen is looked at; those of one window are taken one after the other, without opening it anew. */
+const WINDOWS: {
+  options: Parameters<Browser['newContext']>[0]
+  looks: { name: string; media: Media; only?: RegExp }[]
+}[] = [
+  {
+    options: { viewport: { width: 1440, height: 900 } },
+    looks: [
+      { name: 'light', media: { colorScheme: 'light' } },
+      { name: 'dark', media: { colorScheme: 'dark' } },
+      { name: 'contrast', media: { colorScheme: 'light', contrast: 'more' }, only: VARIED },
+      { name: 'forced', media: { forcedColors: 'active', contrast: null }, only: VARIED },
+    ],
+  },
+  {
+    options: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+    looks: [{ name: 'phone', media: {} }],
+  },
+  {
+    options: { viewport: { width: 794, height: 1123 } },
+    looks: [{ name: 'print', media: { media: 'print' }, only: /^(everything|reading)$/ }],
+  },
+  {
+    options: { viewport: { width: 1920, height: 1080 } },
+    looks: [{ name: 'wide', media: {}, only: VARIED }],
+  },
+]
+
+/** The README's picture: three people write one page. */
+async function readme(wiki: Furnished, chrome: Browser): Promise<void> {
+  const linus = await wiki.world.person('linus')
+  const [mine, ...others] = await Promise.all(
+    [wiki.ada, wiki.grace, linus].map(async who => {
+      const { page } = await windowOf(chrome, who, { viewport: { width: 1280, height: 840 }, deviceScaleFactor: 1.5 })
+      await page.goto(wiki.path)
+      await page.getByRole('button', { name: 'Edit', exact: true }).click()
+      await page.locator('.cm-content[contenteditable=true]').waitFor()
+      return page
+    }),
+  )
+  const point = (page: Page, words: string, select = 0) =>
+    page.evaluate(
+      ([words, select]) => {
+        const content = document.querySelector('.cm-content') as HTMLElement & { cmTile: { view: EditorView } }
+        const { view } = content.cmTile
+        const head = view.state.doc.toString().indexOf(words) + words.length
+        view.focus()
+        view.dispatch({ selection: { anchor: head - select, head } })
+      },
+      [words, select] as const,
+    )
+  await point(others[1]!, 'shorten the interval', 'keep it in the [[proofing cellar]] and shorten the interval'.length)
+  await point(others[0]!, 'use water at 30 °C instead')
+  await others[0]!.keyboard.type(' and give it one more ho')
+  await point(mine!, 'the signs that it is hungry.')
+  await mine!.keyboard.type(' Then [[Start')
+  await mine!.getByRole('option').first().waitFor()
+  await others[0]!.keyboard.type('ur')
+  await mine!.locator('.cm-line', { hasText: 'one more hour' }).waitFor()
+  const png = await mine!.screenshot()
+  await sharp(png).png({ palette: true, colours: 160, dither: 0.4 }).toFile(README)
+  console.log(`The README's picture is ${README}`)
+}
+
+/** Takes those whose name is given, or all; `readme` is the README's. */
 export async function main(): Promise<void> {
   const names = process.argv.slice(2)
   await mkdir(FOLDER, { recursive: true })
   await using w = await world()
   const chrome = await browser()
   const wiki = await furnish(w)
+  if (names.includes('readme')) await readme(wiki, chrome)
+  else await takeAll(wiki, chrome, names)
+  await chrome.close()
+}
+
+async function takeAll(wiki: Furnished, chrome: Browser, names: string[]): Promise<void> {
   for (const screen of SCREENS.filter(({ name }) => names.length === 0 || names.includes(name)))
-    for (const [look, options] of Object.entries(LOOKS)) {
+    for (const { options, looks } of WINDOWS) {
+      const wanted = looks.filter(({ only }) => only?.test(screen.name) ?? true)
+      if (wanted.length === 0) continue
       try {
         const { page } = await openScreen(screen, { wiki, browser: chrome }, options)
-        await page.evaluate(() => document.fonts.ready)
-        await page.screenshot({ path: join(FOLDER, `${screen.name}-${look}.png`), animations: 'disabled' })
+        await page.evaluate(() => document.fonts.ready.then(() => null))
+        for (const { name, media } of wanted) {
+          await page.emulateMedia(media)
+          await page.screenshot({
+            path: join(FOLDER, `${screen.name}-${name}.png`),
+            fullPage: name === 'print',
+            animations: 'disabled',
+          })
+        }
       } catch (error) {
-        console.error(`${screen.name}-${look}: ${(error as Error).message.split('\n', 1)[0]}`)
+        console.error(`${screen.name}: ${(error as Error).message.split('\n', 1)[0]}`)
         process.exitCode = 1
       }
       for (const context of chrome.contexts()) await context.close()
     }
-  await chrome.close()
   console.log(`The pictures are in ${FOLDER}`)
 }

@@ -1,7 +1,8 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { axe, browser } from './support/browser.ts'
-import { type Furnished, furnish, openScreen, SCREENS } from './support/screens.ts'
+import { type Furnished, furnish } from './support/furnished.ts'
+import { openScreen, SCREENS } from './support/screens.ts'
 import { type World, world } from './support/world.ts'
 
 let w: World
@@ -18,15 +19,58 @@ afterAll(async () => {
   await w.close()
 })
 
-test.each(SCREENS)('$name keeps nobody out: axe finds nothing, and nothing is wider than the window', async screen => {
-  const { page, problems } = await openScreen(screen, { wiki, browser: chrome })
-  const wrong = await axe(page)
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  if (wide > 0) wrong.push(`wider than the window by ${wide} pixels`)
-  expect(wrong).toEqual([])
-  expect(problems).toEqual([])
-  for (const context of chrome.contexts()) await context.close()
-})
+const wider = (page: Page) =>
+  page.evaluate(() => {
+    const by = document.documentElement.scrollWidth - document.documentElement.clientWidth
+    return by > 0 ? [`wider than the window by ${by} pixels`] : []
+  })
+
+/** What is wrong in every look: by day, in the dark, where only colours differ, and on a phone. */
+async function wrongIn(page: Page): Promise<string[]> {
+  const wrong = [...(await axe(page)), ...(await wider(page))]
+  await page.emulateMedia({ colorScheme: 'dark' })
+  wrong.push(...(await axe(page, ['color-contrast'])).map(line => `dark: ${line}`))
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize({ width: 390, height: 844 })
+  wrong.push(...[...(await axe(page)), ...(await wider(page))].map(line => `phone: ${line}`))
+  return wrong
+}
+
+test.each(SCREENS.filter(({ axe }) => !axe))(
+  '$name keeps nobody out: axe finds nothing by day, in the dark and on a phone, and nothing is wider than the window',
+  async screen => {
+    const { page, problems } = await openScreen(screen, { wiki, browser: chrome })
+    await page.evaluate(() => document.fonts.ready.then(() => null))
+    expect(await wrongIn(page)).toEqual([])
+    expect(problems).toEqual([])
+    for (const context of chrome.contexts()) await context.close()
+  },
+)
+
+test.each(['home', 'reading-together', 'editing', 'everything', 'profile'])(
+  '%s is as good with more contrast, in the colours of the system, and without motion',
+  async name => {
+    const screen = SCREENS.find(screen => screen.name === name)!
+    const { page } = await openScreen(screen, { wiki, browser: chrome })
+    for (const media of [
+      { contrast: 'more' },
+      { contrast: 'more', colorScheme: 'dark' },
+      { contrast: null, forcedColors: 'active' },
+    ] as const) {
+      await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none', ...media })
+      expect(
+        await axe(page, ['color-contrast', 'color-contrast-enhanced', 'link-in-text-block']),
+        JSON.stringify(media),
+      ).toEqual([])
+    }
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    const moving = await page.evaluate(
+      () => document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().duration) > 1).length,
+    )
+    expect(moving).toBe(0)
+    for (const context of chrome.contexts()) await context.close()
+  },
+)
 
 test('Tab walks through a page in the order in which it is read, and where it stands is seen', async () => {
   const { page } = await openScreen(SCREENS.find(({ name }) => name === 'reading')!, { wiki, browser: chrome })

@@ -181,6 +181,7 @@ test('pages seen before several new builds are still dressed without a network',
   for (const tag of ['-b', '-c', '-d', '-e']) {
     anotherBuild(clientDir, tag)
     await w.restart()
+    await page.locator('line-bar', { hasText: 'There is a new version of Chorus.' }).waitFor()
     const before = await page.evaluate(async () =>
       (await caches.keys()).filter(name => name.startsWith('chorus-assets-')),
     )
@@ -198,6 +199,9 @@ test('pages seen before several new builds are still dressed without a network',
       )
       .toBe(true)
   }
+  await page.getByRole('button', { name: 'Reload' }).click()
+  await page.locator('line-dot .dot.on').waitFor({ state: 'attached' })
+  expect(await page.locator('line-bar .says').count()).toBe(0)
   await keeps(page, bread)
   await offline(async () => {
     await page.goto(bread)

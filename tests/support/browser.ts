@@ -36,8 +36,8 @@ export async function windowOf(
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe finds wrong with what is on the screen, one line each. */
-export async function axe(page: Page): Promise<string[]> {
+/** What axe finds wrong with what is on the screen, one line each; by all rules, or by these. */
+export async function axe(page: Page, rules?: string[]): Promise<string[]> {
   // Run in a world of its own through the debugger, which the page's policy does not reach.
   const session = await page.context().newCDPSession(page)
   const evaluate = async (expression: string) => {
@@ -50,8 +50,9 @@ export async function axe(page: Page): Promise<string[]> {
     return result.value as unknown
   }
   await evaluate(axeSource)
+  const runOnly = rules ?? ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
   const found = (await evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+    `axe.run(document, { runOnly: ${JSON.stringify(runOnly)} })
        .then(({ violations }) => violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.target.join(' ') + ' — ' + (n.failureSummary ?? v.help))))`,
   )) as string[]
   await session.detach()

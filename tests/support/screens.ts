@@ -1,72 +1,13 @@
-// Every screen and state worth looking at, in a small wiki with real text and two people: for axe, and for the pictures.
-// To add one, add a line to SCREENS. Screen · SCREENS · Furnished · furnish
+// Every screen and state worth looking at, for axe and for the pictures. To add one, add a line to SCREENS.
+// Screen · SCREENS · openScreen
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { EditorView } from '@codemirror/view'
+import type { Browser, Page, WebSocketRoute } from 'playwright-core'
 import { windowOf } from './browser.ts'
-import type { Client } from './client.ts'
-import type { World } from './world.ts'
-
-const VAULT = join(import.meta.dirname, '../../../shared/data/vault')
-
-const SOURDOUGH = `Every loaf we sell starts with the same [[Starter care|starter]], kept alive since 2019. This page is what the morning shift works from; if you change a number here, the [[Tuesday opening list]] shows it at once.
-
-## Feeding the starter
-
-Feed **twice a day** at 07:00 and 19:00. In summer, keep it in the [[proofing cellar]] and shorten the interval. See [[Starter care]] for the signs that it is hungry.
-
-### Ratios
-
-By weight: one part starter, two parts flour, two parts water at 26 °C. When the kitchen is below 20 °C, use water at 30 °C instead.
-
-| Flour | Supplier | Protein | Price / kg |
-| --- | --- | --- | --- |
-| Bread flour, type 550 | [[Flour suppliers]] | 12.4 % | € 1.18 |
-| Whole rye | [[Flour suppliers]] | 9.8 % | € 1.32 |
-| Spelt, type 630 | [[Lindenhof]] | 13.1 % | € 2.05 |
-
-## Open questions
-
-- [x] Order the second Dutch oven
-- [ ] Compare 75 % and 80 % hydration
-
-> If the dough tells you something else than the clock, believe the dough.
-
-~~~js
-const hydration = water / flour
-~~~
-`
-
-/** A wiki to look at. */
-export interface Furnished {
-  world: World
-  ada: Client
-  grace: Client
-  /** The address of the page that is looked at, and its id. */
-  path: string
-  id: number
-}
-
-/** Fills a world with two people and real text; `pages` from the vault, where it lies beside the repository. */
-export async function furnish(world: World, pages = 40): Promise<Furnished> {
-  const ada = await world.person('ada')
-  const grace = await world.person('grace')
-  if (existsSync(VAULT))
-    for (const file of readdirSync(VAULT, { recursive: true, encoding: 'utf8' })
-      .filter(name => name.endsWith('.md'))
-      .slice(0, pages))
-      await ada.post('page:create', { title: file.slice(0, -3), content: readFileSync(join(VAULT, file), 'utf8') })
-  const texts: [who: Client, title: string, content: string][] = [
-    [ada, 'Bakery handbook/Starter care', 'Bubbles mean **life**. Smell it every morning.\n'],
-    [ada, 'Bakery handbook/Flour suppliers', 'Mühle Huber delivers on Mondays.\n'],
-    [grace, 'Tuesday opening list', '- [ ] Lights\n- [ ] Oven to 250 °C\n- [x] Call Lindenhof\n'],
-    [grace, 'Holiday rota', 'Everybody stays until the 23rd.\n'],
-  ]
-  for (const [who, title, content] of texts) await who.post('page:create', { title, content })
-  const { id, path } = await ada.post('page:create', { title: 'Bakery handbook/Sourdough', content: SOURDOUGH })
-  return { world, ada, grace, id, path }
-}
+import { EVERYTHING, type Furnished, SOURDOUGH } from './furnished.ts'
+import { world } from './world.ts'
 
 /** One picture. */
 export interface Screen {
@@ -74,8 +15,16 @@ export interface Screen {
   who: 'guest' | 'ada'
   /** Its address; `page` is the one that is looked at. */
   path: string
+  /** The test that brings axe to this state already. */
+  axe?: string
   /** Brings it into its state. */
-  prepare?(page: Page, stage: { wiki: Furnished; browser: Browser }): Promise<unknown>
+  prepare?(page: Page, stage: Stage): Promise<unknown>
+}
+
+/** Where it is looked at. */
+interface Stage {
+  wiki: Furnished
+  browser: Browser
 }
 
 const edit = async (page: Page) => {
@@ -84,13 +33,45 @@ const edit = async (page: Page) => {
 }
 
 /** grace, on the same page, writing. */
-const withGrace = async (page: Page, { wiki, browser }: { wiki: Furnished; browser: Browser }) => {
+const withGrace = async (page: Page, { wiki, browser }: Stage) => {
   const other = await windowOf(browser, wiki.grace)
   await other.page.goto(wiki.path)
   await edit(other.page)
   await other.page.locator('.cm-content').click()
   await page.locator('here-now, presence-bar', { hasText: 'grace' }).first().waitFor({ state: 'attached' })
   return other
+}
+
+let made = 0
+
+/** A page of its own, being written, so that others find theirs as it was; the cursor is behind `words`. */
+const writing = async (page: Page, { wiki }: Stage, content: string, words: string, select = 0) => {
+  const { path } = await wiki.ada.post('page:create', { title: `Drafts/Morning shift ${++made}`, content })
+  await page.goto(path)
+  await edit(page)
+  await page.evaluate(
+    ([words, select]) => {
+      const content = document.querySelector('.cm-content') as HTMLElement & { cmTile: { view: EditorView } }
+      const { view } = content.cmTile
+      const head = view.state.doc.toString().indexOf(words) + words.length
+      view.focus()
+      view.dispatch({ selection: { anchor: head - select, head } })
+    },
+    [words, select] as const,
+  )
+}
+
+/** Another line to the server, from the next start of the page on. */
+const withLine = async (page: Page, treat: (line: WebSocketRoute) => void) => {
+  await page.routeWebSocket(/socket\.io/, treat)
+  await page.reload()
+}
+
+/** A wiki in which nobody has written anything, for as long as the page is open. */
+const inEmptyWiki = async (page: Page) => {
+  const empty = await world()
+  page.context().once('close', () => void empty.close())
+  return empty
 }
 
 export const SCREENS: Screen[] = [
@@ -110,9 +91,47 @@ export const SCREENS: Screen[] = [
   { name: 'home-guest', who: 'guest', path: '/' },
   { name: 'home', who: 'ada', path: '/' },
   { name: 'pages', who: 'ada', path: '/pages' },
+  { name: 'pages-some', who: 'ada', path: '/pages?match=starter' },
   { name: 'pages-none', who: 'ada', path: '/pages?match=zzzz' },
+  { name: 'tags', who: 'ada', path: '/tags' },
+  { name: 'tag', who: 'ada', path: '/tags/bread' },
+  { name: 'maintenance', who: 'ada', path: '/maintenance' },
+  { name: 'maintenance-broken', who: 'ada', path: '/maintenance?list=broken' },
+  { name: 'changes', who: 'ada', path: '/changes' },
+  { name: 'changes-none', who: 'ada', path: '/changes?tag=nothing' },
+  { name: 'person', who: 'guest', path: '/people/ada' },
+  { name: 'trash', who: 'ada', path: '/trash' },
+  { name: 'files', who: 'ada', path: '/files' },
+  { name: 'attachments', who: 'ada', path: '/attachments/Equipment' },
+  {
+    name: 'today',
+    who: 'ada',
+    path: '/',
+    async prepare(page) {
+      // While there is a line, this screen is gone as soon as it is there.
+      await page.routeWebSocket(/socket\.io/, line => void line.close())
+      await page.route('**/api/**', request => request.abort())
+      await page.goto('/today')
+      await page.locator('.trouble-note:not(:empty)').waitFor()
+    },
+  },
   { name: 'search', who: 'ada', path: '/search?q=starter' },
+  { name: 'search-none', who: 'ada', path: '/search?q=zzzzzz' },
+  { name: 'search-empty', who: 'ada', path: '/search' },
   { name: 'reading', who: 'ada', path: 'page' },
+  { name: 'reading-guest', who: 'guest', path: 'page' },
+  { name: 'everything', who: 'ada', path: '/wiki/Bakery_handbook/One_of_everything' },
+  {
+    name: 'link-card',
+    who: 'ada',
+    path: 'page',
+    axe: 'reading-helps.test.ts',
+    async prepare(page) {
+      await page.locator('.copy-code').first().waitFor({ state: 'attached' })
+      await page.getByRole('link', { name: 'starter', exact: true }).focus()
+      await page.getByRole('tooltip').waitFor()
+    },
+  },
   { name: 'reading-together', who: 'ada', path: 'page', prepare: withGrace },
   {
     name: 'following',
@@ -141,6 +160,104 @@ export const SCREENS: Screen[] = [
   },
   { name: 'editing', who: 'ada', path: 'page', prepare: edit },
   {
+    name: 'slash-menu',
+    who: 'ada',
+    path: '/',
+    axe: 'helping-hands.test.ts',
+    async prepare(page, stage) {
+      await writing(page, stage, `${SOURDOUGH.split(' This page')[0]}\n\n`, '2019.')
+      await page.keyboard.press('Control+End')
+      await page.keyboard.type('/')
+      await page.getByRole('option').first().waitFor()
+    },
+  },
+  {
+    name: 'link-menu',
+    who: 'ada',
+    path: '/',
+    async prepare(page, stage) {
+      await writing(page, stage, 'Feed it twice a day.\n\nSee ', 'See ')
+      await page.keyboard.type('[[Start')
+      await page.getByRole('option').first().waitFor()
+    },
+  },
+  {
+    name: 'format-bar',
+    who: 'ada',
+    path: '/',
+    axe: 'helping-hands.test.ts',
+    async prepare(page, stage) {
+      await writing(page, stage, SOURDOUGH, 'twice a day', 11)
+      // On a phone the toolbar is at hand anyway.
+      if (page.viewportSize()!.width > 760) await page.getByRole('toolbar', { name: 'Format the selection' }).waitFor()
+    },
+  },
+  {
+    name: 'table-edited',
+    who: 'ada',
+    path: '/',
+    prepare: (page, stage) => writing(page, stage, SOURDOUGH, '9.8 %', 5),
+  },
+  {
+    name: 'source',
+    who: 'ada',
+    path: '/',
+    async prepare(page, stage) {
+      await writing(page, stage, EVERYTHING, 'the bowl')
+      await page.keyboard.press('Control+Alt+m')
+    },
+  },
+  {
+    name: 'everything-edited',
+    who: 'ada',
+    path: '/',
+    prepare: (page, stage) => writing(page, stage, EVERYTHING, 'Weigh'),
+  },
+  {
+    name: 'find',
+    who: 'ada',
+    path: '/',
+    axe: 'helping-hands.test.ts',
+    async prepare(page, stage) {
+      await writing(page, stage, SOURDOUGH, 'This page')
+      await page.keyboard.press('Control+f')
+      await page.keyboard.type('starter')
+    },
+  },
+  {
+    name: 'above-keyboard',
+    who: 'ada',
+    path: '/',
+    axe: 'helping-hands.test.ts',
+    async prepare(page, stage) {
+      await writing(page, stage, SOURDOUGH, 'twice a day')
+      await page.evaluate(() => {
+        Object.defineProperty(visualViewport, 'height', { value: innerHeight - 320, configurable: true })
+        visualViewport!.dispatchEvent(new Event('resize'))
+      })
+    },
+  },
+  {
+    name: 'editing-offline',
+    who: 'ada',
+    path: '/',
+    async prepare(page, stage) {
+      const lines: WebSocketRoute[] = []
+      let there = true
+      await withLine(page, line => {
+        if (!there) return void line.close()
+        lines.push(line)
+        line.connectToServer()
+      })
+      await writing(page, stage, SOURDOUGH, 'twice a day')
+      there = false
+      for (const line of lines) await line.close()
+      await page.locator('line-bar', { hasText: 'cannot be reached' }).waitFor()
+      await page.keyboard.type(', and once more')
+      await page.locator('save-light', { hasText: 'Offline' }).waitFor()
+    },
+  },
+  {
     name: 'editing-together',
     who: 'ada',
     path: 'page',
@@ -159,10 +276,124 @@ export const SCREENS: Screen[] = [
     path: 'page',
     prepare: page => page.getByLabel('More about this page').click(),
   },
+  {
+    name: 'rename',
+    who: 'ada',
+    path: 'page',
+    async prepare(page) {
+      await page.keyboard.press('F2')
+      await page.getByRole('dialog', { name: 'Rename or move' }).waitFor()
+    },
+  },
+  {
+    name: 'shortcuts',
+    who: 'ada',
+    path: 'page',
+    axe: 'helping-hands.test.ts',
+    async prepare(page) {
+      await page.keyboard.press('?')
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'palette',
+    who: 'ada',
+    path: '/',
+    axe: 'palette.test.ts',
+    async prepare(page) {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('starter')
+      await page.getByRole('group', { name: 'In the text' }).waitFor()
+    },
+  },
+  {
+    name: 'rail',
+    who: 'ada',
+    path: 'page',
+    async prepare(page) {
+      const menu = page.getByRole('link', { name: 'Menu' })
+      if (await menu.isVisible()) await menu.click()
+      await page.locator('me-menu summary').click()
+    },
+  },
+  {
+    name: 'line-lost',
+    who: 'ada',
+    path: 'page',
+    async prepare(page) {
+      await withLine(page, line => void line.close())
+      await page.locator('line-bar', { hasText: 'cannot be reached' }).waitFor()
+    },
+  },
+  {
+    name: 'restarting',
+    who: 'ada',
+    path: 'page',
+    async prepare(page) {
+      let lines = 0
+      await withLine(page, line => {
+        if (lines++ > 0) return void line.close()
+        const server = line.connectToServer()
+        server.onMessage(message => {
+          line.send(message)
+          if (!String(message).includes('server:greeted')) return
+          line.send('42["server:closing",{}]')
+          line.close()
+        })
+      })
+      await page.locator('line-bar', { hasText: 'restarting' }).waitFor()
+    },
+  },
+  {
+    name: 'new-version',
+    who: 'ada',
+    path: 'page',
+    async prepare(page) {
+      await withLine(page, line => {
+        const server = line.connectToServer()
+        server.onMessage(message => line.send(String(message).replace(/"build":"[^"]+"/, '"build":"next"')))
+      })
+      await page.locator('line-bar', { hasText: 'new version' }).waitFor()
+    },
+  },
   { name: 'missing', who: 'ada', path: '/wiki/Bakery_handbook/Nobody_wrote_this' },
   { name: 'missing-guest', who: 'guest', path: '/wiki/Nobody_wrote_this' },
   { name: 'nowhere', who: 'ada', path: '/nowhere/at/all' },
+  { name: 'error', who: 'ada', path: '/wiki/%E0%A4%A' },
+  {
+    name: 'empty-wiki',
+    who: 'guest',
+    path: '/login',
+    async prepare(page) {
+      const empty = await inEmptyWiki(page)
+      await page.goto(empty.url)
+    },
+  },
+  {
+    name: 'first-run',
+    who: 'guest',
+    path: '/login',
+    axe: 'first-run.test.ts',
+    async prepare(page) {
+      const empty = await inEmptyWiki(page)
+      await page.goto(`${empty.url}/register`)
+      await page.getByLabel('Name').fill('ada')
+      await page.getByLabel('Password').fill('a few words make it')
+      await page.getByRole('button', { name: 'Make my account' }).click()
+      await page.waitForURL('**/wiki/Welcome')
+    },
+  },
   { name: 'create', who: 'ada', path: '/create?title=Oven%20schedule' },
+  {
+    name: 'create-conflict',
+    who: 'ada',
+    path: '/create?title=Holiday%20rota',
+    async prepare(page) {
+      await page.getByLabel('Text').fill('Everybody goes home on the 22nd.')
+      await page.getByRole('button', { name: 'Make the page' }).click()
+      await page.getByText('exists already').first().waitFor()
+    },
+  },
   { name: 'profile', who: 'ada', path: '/profile' },
   {
     name: 'profile-crop',
@@ -180,7 +411,18 @@ export const SCREENS: Screen[] = [
     path: '/profile',
     prepare: page => page.getByLabel(/High contrast/).check(),
   },
-  { name: 'drafts', who: 'ada', path: '/drafts' },
+  { name: 'drafts-none', who: 'ada', path: '/drafts' },
+  {
+    name: 'drafts',
+    who: 'ada',
+    path: '/create?title=Tuesday%20opening%20list',
+    async prepare(page) {
+      await page.getByLabel('Text').fill('- [ ] Lights\n- [ ] Oven to 230 °C\n- [ ] Call the mill about rye\n')
+      await page.getByRole('button', { name: 'Make the page' }).click()
+      await page.getByRole('link', { name: 'recovered drafts' }).click()
+      await page.locator('.draft').waitFor()
+    },
+  },
   { name: 'people', who: 'ada', path: '/people' },
   { name: 'sign-out', who: 'ada', path: '/logout' },
 ]
@@ -188,14 +430,14 @@ export const SCREENS: Screen[] = [
 /** Opens a screen in a window of its own, in its state. The caller closes what the browser holds. */
 export async function openScreen(
   screen: Screen,
-  stage: { wiki: Furnished; browser: Browser },
+  stage: Stage,
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<{ page: Page; problems: string[] }> {
   const { wiki, browser } = stage
   const who = screen.who === 'guest' ? wiki.world.guest() : wiki.ada
   const { page, problems } = await windowOf(browser, who, options)
   await page.goto(screen.path === 'page' ? wiki.path : screen.path)
-  if (!/^\/(login|register|logout|nowhere)/.test(screen.path))
+  if (!/^\/(login|register|logout|nowhere|wiki\/%)/.test(screen.path))
     await page.locator('line-dot .dot.on').waitFor({ state: 'attached' })
   await screen.prepare?.(page, stage)
   return { page, problems }
