@@ -18,7 +18,7 @@ const zip = promisify(gzip)
 /** Bundles sw.ts into one classic script at the top, where a service worker reaches every address. */
 async function bundleServiceWorker(bundle: Record<string, unknown>): Promise<void> {
   const entry = join(root, 'sw.ts')
-  const assets = Object.keys(bundle).filter(name => /\.(js|css)$|-latin-(wght|opsz)-.*\.woff2$/.test(name))
+  const assets = Object.keys(bundle).filter(name => /\.(js|css)$|-latin-wght-.*\.woff2$/.test(name))
   await build({
     configFile: false,
     root,

@@ -106,8 +106,8 @@ async function ask(picture: HTMLImageElement): Promise<Blob | null> {
         }}></canvas><canvas class="small" ${ref(small)} width="96" height="96" role="img" aria-label="As others will see it"></canvas></div>
       <label class="closer">Closer <input type="range" ${ref(range)} min="0" max=${Math.log(ZOOM_MAX)} step="0.01" value="0"
         @input=${() => zoom(Math.exp(Number(range.value!.value)) / cut.zoom)}></label>
-      <form method="dialog"><div class="bar"><button class="btn ghost">Cancel</button>
-      <button type="button" class="btn primary" @click=${() => close('use')}>Use this picture</button></div></form>`,
+      <form method="dialog"><div class="bar"><button type="button" class="btn primary" @click=${() => close('use')}>Use this picture</button>
+      <button class="btn ghost">Cancel</button></div></form>`,
     'cropping',
   )
   draw()

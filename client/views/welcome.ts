@@ -23,7 +23,7 @@ Text is Markdown, shown as it will look. Type \`##\` and a space for a heading, 
 | \`[[Page]]\` | a link that follows its page when it is renamed |
 | \`- [ ] task\` | a box to tick |
 
-> Nothing you write is lost: without a network it waits on this device, and an older text is one click away under *History*.
+> Nothing you write is lost: without a network it waits on this device, and whatever others change while you are away is marked when you come back.
 
 ## Good to know
 

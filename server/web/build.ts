@@ -31,7 +31,7 @@ interface Chunk {
 }
 
 /** What nearly every screen is set in. */
-const FONTS = /(inter-latin-wght|source-serif-4-latin-opsz)-normal\b.*\.woff2$/
+const FONTS = /(inter|source-serif-4)-latin-wght-normal\b.*\.woff2$/
 
 /** Reads the manifest in a built client's folder. Without one the documents still read, but nothing wakes up in them. */
 export function readBuild(clientDir: string, dev = false): Build {
