@@ -19,8 +19,10 @@ try {
   // Then there was no visit before.
 }
 
-// The server writes times as this clock shows them.
-keep('tz', encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone))
+// The server writes times as this clock shows them. Browsers take their time to find out where they are: after the paint.
+addEventListener('load', () =>
+  setTimeout(() => keep('tz', encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone))),
+)
 
 function keep(name: string, value: string): void {
   // biome-ignore lint/suspicious/noDocumentCookie: the cookie store answers after the first paint.

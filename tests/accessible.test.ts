@@ -25,14 +25,19 @@ const wider = (page: Page) =>
     return by > 0 ? [`wider than the window by ${by} pixels`] : []
   })
 
+/** What a narrow window can change: names that are hidden, targets that touch, boxes that scroll, colours behind. */
+const NARROW = ['button-name', 'link-name', 'label', 'target-size', 'scrollable-region-focusable', 'aria-hidden-focus']
+
 /** What is wrong in every look: by day, in the dark, where only colours differ, and on a phone. */
 async function wrongIn(page: Page): Promise<string[]> {
+  // A colour on its way from one look to the other is neither.
+  await page.emulateMedia({ reducedMotion: 'reduce' })
   const wrong = [...(await axe(page)), ...(await wider(page))]
   await page.emulateMedia({ colorScheme: 'dark' })
   wrong.push(...(await axe(page, ['color-contrast'])).map(line => `dark: ${line}`))
   await page.emulateMedia({ colorScheme: 'light' })
   await page.setViewportSize({ width: 390, height: 844 })
-  wrong.push(...[...(await axe(page)), ...(await wider(page))].map(line => `phone: ${line}`))
+  wrong.push(...[...(await axe(page, NARROW)), ...(await wider(page))].map(line => `phone: ${line}`))
   return wrong
 }
 
@@ -52,18 +57,15 @@ test.each(['home', 'reading-together', 'editing', 'everything', 'profile'])(
   async name => {
     const screen = SCREENS.find(screen => screen.name === name)!
     const { page } = await openScreen(screen, { wiki, browser: chrome })
+    await page.emulateMedia({ reducedMotion: 'reduce' })
     for (const media of [
       { contrast: 'more' },
       { contrast: 'more', colorScheme: 'dark' },
       { contrast: null, forcedColors: 'active' },
     ] as const) {
       await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none', ...media })
-      expect(
-        await axe(page, ['color-contrast', 'color-contrast-enhanced', 'link-in-text-block']),
-        JSON.stringify(media),
-      ).toEqual([])
+      expect(await axe(page, ['color-contrast', 'link-in-text-block']), JSON.stringify(media)).toEqual([])
     }
-    await page.emulateMedia({ reducedMotion: 'reduce' })
     const moving = await page.evaluate(
       () => document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().duration) > 1).length,
     )

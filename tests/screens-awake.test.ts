@@ -103,7 +103,7 @@ describe('screens, awake', () => {
     await row('Brought in').getByText('grace wrote this page').waitFor()
     expect(await page.getByText('Happening now').count()).toBe(0)
     const other = await open(grace, path)
-    await other.page.getByText('One part starter').dblclick()
+    await other.page.locator('article p', { hasText: 'One part starter' }).dblclick({ position: { x: 8, y: 12 } })
     await other.page.locator('save-light', { hasText: 'Saved' }).waitFor()
     await other.page.keyboard.type('exactly ')
     await row('Sourdough').getByText('writing in Ratios').waitFor()
