@@ -74,9 +74,9 @@ async function readme(wiki: Furnished, chrome: Browser): Promise<void> {
   await point(others[1]!, 'shorten the interval', 'keep it in the [[proofing cellar]] and shorten the interval'.length)
   await point(others[0]!, 'use water at 30 °C instead')
   await others[0]!.keyboard.type(' and give it one more ho')
-  await point(mine!, 'the signs that it is hungry.')
-  await mine!.keyboard.type(' Then [[Start')
-  await mine!.getByRole('option').first().waitFor()
+  await point(mine!, 'shows it at once.')
+  // Names are shown beside carets that have just moved.
+  await others[1]!.keyboard.press('Shift+ArrowRight')
   await others[0]!.keyboard.type('ur')
   await mine!.locator('.cm-line', { hasText: 'one more hour' }).waitFor()
   const png = await mine!.screenshot()

@@ -133,7 +133,7 @@ test('paper shows the text and nothing around it: addresses of links, folded par
     )
     expect(cut).toEqual([])
     const [paper, ink] = await page.evaluate(() => [
-      getComputedStyle(document.body).backgroundColor,
+      getComputedStyle(document.documentElement).backgroundColor,
       getComputedStyle(document.querySelector('article p')!).color,
     ])
     expect([paper, ink]).toEqual(['rgb(255, 255, 255)', 'rgb(30, 28, 25)'])
