@@ -495,6 +495,8 @@ export const events = {
   'server:closing': z.object({}),
   'user:registered': z.object({ user: person }),
   'user:updated': z.object({ user: person }),
+  /** To admins: somebody has another role, or was disabled or let in again. */
+  'account:updated': z.object({ user: account }),
   /** To who follows them: what somebody has on their screen now. */
   'user:looked': z.object({
     user: id,

@@ -4,7 +4,7 @@
 import '../styles/keeping.css'
 import '../styles/screens.css'
 import { html, render } from 'lit'
-import type { Role } from '../../shared/protocol.ts'
+import type { Account, Role } from '../../shared/protocol.ts'
 import { assured, sentenceOf } from '../ask.ts'
 import { copy } from '../clipboard.ts'
 import { choose } from '../components/dialogs.ts'
@@ -12,11 +12,13 @@ import { submitting } from '../components/forms.ts'
 import { say } from '../components/line-bar.ts'
 import { Awake } from '../components/standing.ts'
 import { post } from '../connection.ts'
+import { Hear } from '../store.ts'
 
 /** Wraps the list of accounts. */
 export class PeopleView extends Awake {
   constructor() {
     super()
+    new Hear(this, 'account:updated', ({ user }) => this.#show(user))
     this.addEventListener('submit', event => {
       event.preventDefault()
       void this.#invite(event.target as HTMLFormElement)
@@ -55,7 +57,7 @@ export class PeopleView extends Awake {
     this.#trouble.textContent = ''
     try {
       await assured(() => post('user:setRole', { user: userOf(select), role: select.value as Role }))
-      for (const option of select.options) option.defaultSelected = option.selected
+      settle(select)
     } catch (error) {
       if (before) select.value = before.value
       this.#trouble.textContent = sentenceOf(error)
@@ -99,13 +101,22 @@ export class PeopleView extends Awake {
           ])
         : 'enable')
       if (!sure) return
-      const { disabled } = (await assured(() => post('user:disable', { user, on }))).user
-      row.classList.toggle('disabled', disabled)
-      button.querySelector('.words')!.textContent = disabled ? 'Let in again' : 'Disable'
-      row.querySelector('.state')!.textContent = disabled ? 'disabled' : ''
+      this.#show((await assured(() => post('user:disable', { user, on }))).user)
     } catch (error) {
       this.#trouble.textContent = sentenceOf(error)
     }
+  }
+
+  /** An account as it is now, whoever changed it. */
+  #show({ id, role, disabled }: Account): void {
+    const row = this.querySelector(`[data-user="${id}"]`)
+    if (!row) return
+    const select = row.querySelector<HTMLSelectElement>('[data-do=role]')!
+    select.value = role
+    settle(select)
+    row.classList.toggle('disabled', disabled)
+    row.querySelector('[data-do=disable] .words')!.textContent = disabled ? 'Let in again' : 'Disable'
+    row.querySelector('.state')!.textContent = disabled ? 'disabled' : ''
   }
 
   #hand(place: HTMLElement, words: string, url: string, expiresAt: string): void {
@@ -123,6 +134,11 @@ export class PeopleView extends Awake {
     input.select()
     if (await copy(input.value)) button.textContent = 'Copied'
   }
+}
+
+/** What is chosen now is what it goes back to. */
+function settle(select: HTMLSelectElement): void {
+  for (const option of select.options) option.defaultSelected = option.selected
 }
 
 function userOf(element: Element): number {

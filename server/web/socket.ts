@@ -149,6 +149,7 @@ export function openSockets(
     const { data } = socket
     const mayRead = allows('readers', data.actor, config)
     if (mayRead) audiences.join(data.line, 'readers')
+    if (allows('admins', data.actor, config)) audiences.join(data.line, 'admins')
     if (data.actor.user) audiences.join(data.line, userRoom(data.actor.user.id))
     socket.emit('server:greeted', { protocol: PROTOCOL, build, epoch, user: data.actor.user })
     socket.emit('page:presence', { pages: mayRead ? wiki.whereabouts.all : [], all: true })
@@ -280,7 +281,7 @@ function userRoom(user: number): string {
 }
 
 function nameOf(audience: Audience): string {
-  if (audience === 'readers') return audience
+  if (typeof audience === 'string') return audience
   if ('room' in audience) return pageRoom(audience.room)
   return 'user' in audience ? userRoom(audience.user) : FOLLOWERS + audience.followers
 }

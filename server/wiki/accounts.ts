@@ -154,6 +154,7 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
         return found
       })
       revoke.userChanged(row.id)
+      announce('account:updated', { user: account(row) }, 'admins')
       return { user: describe(row) }
     },
 
@@ -175,6 +176,7 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
       })
       revoke.sessionsEnded(ended)
       revoke.userChanged(row.id)
+      announce('account:updated', { user: account(row) }, 'admins')
       return { user: account(row) }
     },
 

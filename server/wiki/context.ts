@@ -56,8 +56,8 @@ export interface Context {
   received?: Received
 }
 
-/** Who hears an event: everyone who may read, the people in a page, one person wherever they are, or their followers. */
-export type Audience = 'readers' | { room: number } | { user: number } | { followers: number }
+/** Who hears an event: everyone who may read, admins, the people in a page, one person wherever they are, or their followers. */
+export type Audience = 'readers' | 'admins' | { room: number } | { user: number } | { followers: number }
 
 /** Tells an event to its audience; called only after what it tells is on disk. */
 export type Announce = <E extends EventName>(event: E, payload: Payload<E>, audience: Audience) => void
