@@ -3,6 +3,7 @@
 
 import type { Raw } from './open.ts'
 import { statement } from './statement.ts'
+import type { WriteAhead } from './write-ahead.ts'
 
 /** A page as its row has it, to be read. */
 export interface Standing {
@@ -24,7 +25,10 @@ export interface Reading {
 
 /** The rows of `derived` in one database. */
 export class DerivedRows {
-  constructor(private readonly withRaw: <T>(use: (raw: Raw) => T) => Promise<T>) {}
+  constructor(
+    private readonly withRaw: <T>(use: (raw: Raw) => T | Promise<T>) => Promise<T>,
+    private readonly ahead: WriteAhead,
+  ) {}
 
   /** A page's title and text, or null where there is no such page. */
   page(id: number): Promise<Standing | null> {
@@ -65,30 +69,28 @@ export class DerivedRows {
          update set seq = excluded.seq, version = excluded.version, bytes = excluded.bytes, likeness = excluded.likeness`,
       )
       const written: number[] = []
-      raw
-        .transaction(() => {
-          for (const { title, reading, writes } of readings) {
-            const { page, seq, version, bytes, likeness } = reading
-            if (titled.get(page) !== title) continue
-            for (const write of writes) write(raw)
-            keep.run(page, seq, version, bytes, likeness)
-            written.push(page)
-          }
-        })
-        .immediate()
-      return written
+      const all = raw.transaction(() => {
+        for (const { title, reading, writes } of readings) {
+          const { page, seq, version, bytes, likeness } = reading
+          if (titled.get(page) !== title) continue
+          for (const write of writes) write(raw)
+          keep.run(page, seq, version, bytes, likeness)
+          written.push(page)
+        }
+        return written
+      })
+      return this.ahead.commit(raw, () => all.immediate())
     })
   }
 
   /** Removes what was read of a page, in one transaction. */
   forget(page: number, forgets: ((raw: Raw, page: number) => void)[]): Promise<void> {
     return this.withRaw(raw => {
-      raw
-        .transaction(() => {
-          for (const forget of forgets) forget(raw, page)
-          statement(raw, 'delete from derived where page_id = ?').run(page)
-        })
-        .immediate()
+      const all = raw.transaction(() => {
+        for (const forget of forgets) forget(raw, page)
+        statement(raw, 'delete from derived where page_id = ?').run(page)
+      })
+      return this.ahead.commit(raw, () => all.immediate())
     })
   }
 }

@@ -166,12 +166,12 @@ export class Log {
   }
 
   /** A page's last checkpoint, or null where there is no such page. */
-  load(page: number): Promise<Pick<Checkpoint, 'seq' | 'snapshot' | 'editor' | 'at'> | null> {
+  load(page: number): Promise<Omit<Checkpoint, 'sessions'> | null> {
     return this.#read(
       raw =>
         (statement(
           raw,
-          'select seq, snapshot, editor_id as editor, updated_at as at from pages where id = ? and trashed_at is null',
+          'select seq, content, snapshot, editor_id as editor, updated_at as at from pages where id = ? and trashed_at is null',
         ).get(page) as Checkpoint | undefined) ?? null,
     )
   }

@@ -175,13 +175,13 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
       await em.flush()
     }
     if (!existsSync(marker)) writeFileSync(marker, `${wiki.epoch}\n`, { mode: 0o600 })
-    const visits = new Visits(withRaw)
+    const visits = new Visits(withRaw, ahead)
     return {
       em: () => orm.em.fork(),
       log: new Log(withRaw, ahead),
       pages: new PageRows(withRaw),
       titles: new Titles(withRaw),
-      derived: new DerivedRows(withRaw),
+      derived: new DerivedRows(withRaw, ahead),
       links: new LinkRows(withRaw),
       finder: new Finder(withRaw),
       visits,

@@ -2,6 +2,7 @@
 // Visit · Stay · Visits (arrive · see · of · latest · flush)
 
 import type { Raw } from './open.ts'
+import type { WriteAhead } from './write-ahead.ts'
 
 /** How far somebody has seen a page. */
 interface Visit {
@@ -40,7 +41,10 @@ export class Visits {
   readonly #unwritten = new Map<string, Visit>()
   #timer: NodeJS.Timeout | null = null
 
-  constructor(private readonly withRaw: <T>(use: (raw: Raw) => T) => Promise<T>) {}
+  constructor(
+    private readonly withRaw: <T>(use: (raw: Raw) => T | Promise<T>) => Promise<T>,
+    private readonly ahead: WriteAhead,
+  ) {}
 
   /** Somebody opens a page that shows edit `seq`; answers what is news to them. */
   async arrive(user: number, page: number, seq: number, now: number): Promise<Stay> {
@@ -122,7 +126,7 @@ export class Visits {
          where exists (select 1 from pages where id = @page) and exists (select 1 from users where id = @user)
          on conflict (user_id, page_id) do update set seq = excluded.seq, since = excluded.since, at = excluded.at`,
       )
-      raw.transaction(() => visits.forEach(visit => void write.run(visit)))()
+      return this.ahead.commit(raw, () => raw.transaction(() => visits.forEach(visit => void write.run(visit)))())
     })
     for (const visit of visits) {
       const key = `${visit.user} ${visit.page}`

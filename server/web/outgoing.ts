@@ -1,21 +1,40 @@
 // What goes out over sockets: each thing told is framed once for everybody, each socket written to once per turn of the
 // event loop.
-// frameOf · Turn (end) · Line (send · held) · Audiences (join · leave · leaveAll · tell)
+// frameOf · answerOf · Turn (end) · Line (send · held) · Audiences (join · leave · leaveAll · tell)
+
+import { randomUUID } from 'node:crypto'
+import type { Ack } from '../../shared/protocol.ts'
 
 /** As much of an Engine.IO connection as a line needs. */
 export interface Wire {
   readyState: string
   /** What Engine.IO itself holds back. */
   writeBuffer: { data?: string | Buffer }[]
-  transport: { socket?: { bufferedAmount: number; _sender?: { sendFrame(list: Buffer[]): void } } }
+  transport: { socket?: { bufferedAmount: number; _sender?: Sender } }
   write(data: Buffer, options: { compress: boolean; wsPreEncodedFrame: Buffer[] }): unknown
 }
 
+/** What writes a WebSocket's frames. */
+interface Sender {
+  sendFrame(list: Buffer[]): void
+  _socket: { cork(): void; uncork(): void }
+}
+
+/** Characters from which on a text is worth keeping for whoever is answered with the same. */
+const LONG = 16_384
+/** Bytes that are copied, so that they are one write; of more, each frame is handed on by itself. */
+const COPIED_MAX = 65_536
+
 /** A Socket.IO packet (without Engine.IO's `4`) as one unmasked WebSocket text frame (RFC 6455, 5.2). */
 export function frameOf(packet: string): Buffer {
-  const length = Buffer.byteLength(packet) + 1
+  return framed(packet, Buffer.byteLength(packet))
+}
+
+/** The beginning of such a frame, `rest` bytes of which follow in buffers of their own. */
+function framed(packet: string, bytes: number, rest = 0): Buffer {
+  const length = bytes + rest + 1
   const head = length < 126 ? 2 : length < 65_536 ? 4 : 10
-  const frame = Buffer.allocUnsafe(head + length)
+  const frame = Buffer.allocUnsafe(head + bytes + 1)
   frame[0] = 0x81
   if (head === 2) frame[1] = length
   else if (head === 4) {
@@ -28,6 +47,28 @@ export function frameOf(packet: string): Buffer {
   frame[head] = 0x34
   frame.write(packet, head + 1)
   return frame
+}
+
+// The last long text that was answered with, as JSON: a crowd that opens a page is told the same one.
+let lastLong = { text: '', json: Buffer.alloc(0) }
+const MARK = randomUUID()
+const MARKED = JSON.stringify(MARK)
+
+/** The answer to a command as one frame, in as many buffers as are best shared with others' answers. */
+export function answerOf(ack: string, answer: Ack<unknown>): Buffer[] {
+  const long = answer.ok ? Object.entries(answer.value ?? {}).find(([, text]) => isLong(text)) : undefined
+  if (!answer.ok || !long) return [frameOf(`3${ack}[${JSON.stringify(answer)}]`)]
+  const [name, text] = long as [string, string]
+  if (lastLong.text !== text) lastLong = { text, json: Buffer.from(JSON.stringify(text)) }
+  const { json } = lastLong
+  const around = JSON.stringify({ ok: true, value: { ...(answer.value as object), [name]: MARK } })
+  const at = around.indexOf(MARKED)
+  const [before, after] = [`3${ack}[${around.slice(0, at)}`, Buffer.from(`${around.slice(at + MARKED.length)}]`)]
+  return [framed(before, Buffer.byteLength(before), json.length + after.length), json, after]
+}
+
+function isLong(text: unknown): text is string {
+  return typeof text === 'string' && text.length > LONG
 }
 
 /** What was said in one turn of the event loop goes out at its end. */
@@ -57,9 +98,10 @@ export class Line {
     private readonly turn: Turn,
   ) {}
 
-  /** Sends a frame, at the end of this turn. */
-  send(frame: Buffer): void {
-    if (this.#frames.push(frame) === 1) this.turn.add(this)
+  /** Sends a frame, in one or several parts, at the end of this turn. */
+  send(...parts: Buffer[]): void {
+    if (this.#frames.length === 0) this.turn.add(this)
+    this.#frames.push(...parts)
   }
 
   /** Bytes that the other end has not taken yet. */
@@ -70,13 +112,24 @@ export class Line {
 
   flush(): void {
     const { wire } = this
-    const bytes = this.#frames.length === 1 ? this.#frames[0]! : Buffer.concat(this.#frames)
+    const frames = this.#frames
     this.#frames = []
     if (wire.readyState !== 'open') return
     const sender = wire.transport.socket?._sender
     // Past Engine.IO, which would write each packet by itself; but never past what it still holds.
-    if (sender && wire.writeBuffer.length === 0) sender.sendFrame([bytes])
-    else wire.write(bytes, { compress: false, wsPreEncodedFrame: [bytes] })
+    if (sender && wire.writeBuffer.length === 0) {
+      if (frames.length === 1) sender.sendFrame(frames)
+      else if (frames.reduce((sum, { length }) => sum + length, 0) <= COPIED_MAX)
+        sender.sendFrame([Buffer.concat(frames)])
+      else {
+        sender._socket.cork()
+        for (const frame of frames) sender.sendFrame([frame])
+        sender._socket.uncork()
+      }
+    } else {
+      const bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames)
+      wire.write(bytes, { compress: false, wsPreEncodedFrame: [bytes] })
+    }
   }
 }
 

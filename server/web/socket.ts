@@ -17,7 +17,7 @@ import { allows } from '../wiki/policy.ts'
 import type { Wiki } from '../wiki/wiki.ts'
 import { listen } from './incoming.ts'
 import { Lines } from './lines.ts'
-import { Audiences, frameOf, Line, Turn, type Wire } from './outgoing.ts'
+import { Audiences, answerOf, frameOf, Line, Turn, type Wire } from './outgoing.ts'
 import { Slices } from './slices.ts'
 
 interface SocketData {
@@ -173,7 +173,7 @@ export function openSockets(
   async function answer(socket: WikiSocket, event: string, payload: unknown, ack: string | null): Promise<void> {
     const { data } = socket
     const reply = (answer: Ack<unknown>) => {
-      if (ack !== null) data.line.send(frameOf(`3${ack}[${JSON.stringify(answer)}]`))
+      if (ack !== null) data.line.send(...answerOf(ack, answer))
     }
     const request = randomUUID()
     try {

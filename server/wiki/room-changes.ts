@@ -2,6 +2,7 @@
 // changedLines
 
 import * as Y from 'yjs'
+import { textOf } from '../../shared/document.ts'
 import type { Change } from '../../shared/protocol.ts'
 import type { Entry } from '../db/log.ts'
 
@@ -15,10 +16,10 @@ interface Run {
 type Runs = Map<number, Run[]>
 
 /**
- * The lines that `entries` added to or took from, as `text` stands now, in order; lines of one person that touch are one
+ * The lines that `entries` added to or took from, as the document stands now, in order; lines of one person that touch are one
  * change. What was written and taken away again leaves none.
  */
-export function changedLines(text: Y.Text, entries: Pick<Entry, 'user' | 'bytes'>[]): Change[] {
+export function changedLines(doc: Y.Doc, entries: Pick<Entry, 'user' | 'bytes'>[]): Change[] {
   const [added, removed] = [new Map() as Runs, new Map() as Runs]
   for (const { user, bytes } of entries) {
     const { structs, ds } = Y.decodeUpdate(bytes)
@@ -34,7 +35,7 @@ export function changedLines(text: Y.Text, entries: Pick<Entry, 'user' | 'bytes'
     if (last && last.user === user && from <= last.to + 1) last.to = Math.max(last.to, to)
     else changes.push({ from, to, user })
   }
-  for (let item = text._start; item; item = item.right) {
+  for (let item = textOf(doc)._start; item; item = item.right) {
     const { client, clock } = item.id
     const end = clock + item.length
     if (item.deleted) {

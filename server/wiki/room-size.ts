@@ -1,20 +1,30 @@
 // How large a page may become: its text's bytes in UTF-8, counted anew only when the sum says that it might be too much.
-// PageSize (grow · replace · begin · takeBack · counted)
+// PageSize (grow · met · replace · begin · takeBack · counted)
 
 import { WikiError } from '../../shared/errors.ts'
 
 /** One page's size. What people delete is noticed when the text is counted. */
 export class PageSize {
   // The text's bytes when it was last counted, with everything that was admitted since.
-  #bytes = 0
+  #bytes: number
   // Of them, what is admitted and not yet in the text.
   #open = 0
 
-  constructor(private readonly limit: number) {}
+  constructor(
+    private readonly limit: number,
+    bytes: number,
+  ) {
+    this.#bytes = bytes
+  }
 
   /** The text was counted, everything admitted being in it. */
   counted(text: string): void {
     this.#bytes = Buffer.byteLength(text) + this.#open
+  }
+
+  /** An entry of so many bytes was found in the log: its text is no longer than that. */
+  met(bytes: number): void {
+    this.#bytes += bytes
   }
 
   /** A batch begins: what was admitted before is in the text. */

@@ -2,14 +2,13 @@
 // Room (load · open · push · rewrite · checkpoint · retire · close)
 
 import { randomBytes } from 'node:crypto'
-import * as Y from 'yjs'
-import { textOf } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
 import { fingerprint } from '../../shared/fingerprint.ts'
 import type { Change, Person, Presence } from '../../shared/protocol.ts'
 import type { Entry, NewEntry } from '../db/log.ts'
 import type { Connection, Wiring } from './context.ts'
 import { changedLines } from './room-changes.ts'
+import { base64, PageDocument } from './room-document.ts'
 import { RoomPeople } from './room-people.ts'
 import { RoomSessions } from './room-sessions.ts'
 import { PageSize } from './room-size.ts'
@@ -21,6 +20,9 @@ type Task = { user: number; resolve(seq: number): void; reject(error: unknown): 
   | { push: Uint8Array }
   | { rewrite: (text: string) => string; via: string }
 )
+
+/** A page as its row and its checkpoint have it. */
+type Stored = NonNullable<Awaited<ReturnType<Wiring['db']['log']['load']>>>
 
 /** What a room tells whoever keeps it. */
 export interface RoomHooks {
@@ -46,8 +48,7 @@ const CROWD = 10
 export class Room {
   /** Who is here. */
   readonly people: RoomPeople
-  readonly #doc = new Y.Doc()
-  readonly #text = textOf(this.#doc)
+  readonly #document: PageDocument
   readonly #size: PageSize
   readonly #sessions = new RoomSessions()
   readonly #serverClients = new Map<number, number>()
@@ -64,16 +65,20 @@ export class Room {
   #fingerprint: { seq: number; fingerprint: string } | null = null
   #retired = false
   #flushed = 0
-  #state: { seq: number; update: string } | null = null
   #checkpointTimer: NodeJS.Timeout | null = null
 
   private constructor(
     readonly page: number,
     private readonly wiring: Wiring,
     private readonly hooks: RoomHooks,
+    { snapshot, content, seq, editor, at }: Stored,
   ) {
+    this.#document = new PageDocument(snapshot, content)
+    this.#seq = this.#folded = seq
+    this.#editor = editor
+    this.#at = at
     this.people = new RoomPeople(page, wiring, gone => hooks.attended(page, gone))
-    this.#size = new PageSize(wiring.config.limits.pageBytes)
+    this.#size = new PageSize(wiring.config.limits.pageBytes, Buffer.byteLength(content))
   }
 
   /**
@@ -81,29 +86,24 @@ export class Room {
    * @throws WikiError `missing`; whatever the database throws, so that an unreadable page is never taken for an empty one
    */
   static async load(page: number, wiring: Wiring, hooks: RoomHooks): Promise<Room> {
-    const room = new Room(page, wiring, hooks)
     const { log } = wiring.db
     const checkpoint = await log.load(page)
     if (!checkpoint) throw new WikiError('missing', 'There is no such page.')
+    const room = new Room(page, wiring, hooks, checkpoint)
     room.#owners = await log.clients(page)
-    Y.applyUpdate(room.#doc, checkpoint.snapshot)
-    room.#seq = room.#folded = checkpoint.seq
-    room.#editor = checkpoint.editor
-    room.#at = checkpoint.at
     await room.#catchUp()
-    room.#size.counted(room.text)
     if (room.#folded < room.#seq) room.#scheduleCheckpoint()
     return room
   }
 
   /** The page's text as it is on disk. */
   get text(): string {
-    return this.#text.toString()
+    return this.#document.text
   }
 
   /** The lines that these entries of this page changed, as it stands now. */
   changes(entries: Pick<Entry, 'user' | 'bytes'>[]): Change[] {
-    return changedLines(this.#text, entries)
+    return changedLines(this.#document.live, entries)
   }
 
   /** What the page's row does not know yet. */
@@ -132,28 +132,9 @@ export class Room {
     person: Person | null,
     vector: Uint8Array | null,
   ): { seq: number; update: string; ahead: number[]; presence: string; people: Presence[] } {
-    const { update, ahead } = this.#lacking(vector)
+    const { update, ahead } = this.#document.lacking(vector)
     const presence = this.people.join(connection, person)
     return { seq: this.#seq, update, ahead, presence, people: this.people.shown }
-  }
-
-  #lacking(vector: Uint8Array | null): { update: string; ahead: number[] } {
-    if (vector) {
-      try {
-        const clocks = [...Y.decodeStateVector(vector)]
-        const ahead = clocks.filter(([client, clock]) => clock > Y.getState(this.#doc.store, client))
-        return {
-          update: base64(Y.encodeStateAsUpdate(this.#doc, vector)),
-          ahead: ahead.map(([client]) => client).slice(0, 1_000),
-        }
-      } catch {
-        throw new WikiError('invalid', 'This state vector cannot be read.', { field: 'vector' })
-      }
-    }
-    // A crowd that joins at once asks for the same bytes.
-    if (this.#state?.seq !== this.#seq)
-      this.#state = { seq: this.#seq, update: base64(Y.encodeStateAsUpdate(this.#doc)) }
-    return { update: this.#state.update, ahead: [] }
   }
 
   /**
@@ -222,7 +203,7 @@ export class Room {
     const tasks: Task[] = []
     const pending = new Map<number, { clock: number; user: number }>()
     const { pushSteps } = this.wiring.config.limits
-    const work = new Work(this.#doc, pushSteps)
+    const work = new Work(this.#document.live, pushSteps)
     this.#size.begin()
     while (this.#queue.length > 0) {
       const task = this.#queue[0]!
@@ -258,8 +239,9 @@ export class Room {
   #judge(user: number, update: Uint8Array, pending: Known['pending'], work: Work): Admitted | null | 'later' {
     this.hooks.work.mayGoOn(`u${user}`)
     const before = work.cost
+    const known = { doc: this.#document.live, owners: this.#owners, pending, work }
     try {
-      return admit(update, user, { doc: this.#doc, owners: this.#owners, pending, work }, this.wiring.config.limits)
+      return admit(update, user, known, this.wiring.config.limits)
     } catch (error) {
       const reason = error instanceof WikiError ? error.details.reason : undefined
       if (pending.size > 0 && (reason === 'gap' || reason === 'dangling' || reason === 'too-dear')) return 'later'
@@ -274,7 +256,7 @@ export class Room {
     const after = change(before)
     if (after === before) return null
     this.#size.replace(before, after)
-    const made = rewritten(this.#doc, this.#serverClient(user), after)
+    const made = rewritten(this.#document.live, this.#serverClient(user), after)
     return { ...made, inserted: 0, ...measure(made.bytes) }
   }
 
@@ -321,12 +303,7 @@ export class Room {
   }
 
   #apply(entries: NewEntry[]): void {
-    // One transaction: each costs time in proportion to the page's client ids.
-    this.#doc.transact(() => {
-      for (const { bytes } of entries) Y.applyUpdate(this.#doc, bytes)
-    })
-    if (this.#doc.store.pendingStructs || this.#doc.store.pendingDs)
-      throw new Error(`Page ${this.page}: an accepted entry does not fit its log.`)
+    this.#document.apply(entries.map(({ bytes }) => bytes))
     for (const { user, clients } of entries) for (const client of clients) this.#owners.set(client, user)
     for (const entry of entries) this.#sessions.add(entry, ++this.#seq)
     const last = entries.at(-1)!
@@ -338,7 +315,9 @@ export class Room {
     const entries = await this.wiring.db.log.read(this.page, this.#seq)
     if (entries.length === 0) return
     this.#owners = await this.wiring.db.log.clients(this.page)
-    this.#apply(entries.map(entry => ({ ...entry, clients: [], ...measure(entry.bytes) })))
+    const measured = entries.map(entry => ({ ...entry, clients: [], ...measure(entry.bytes) }))
+    this.#apply(measured)
+    for (const { bytes } of entries) this.#size.met(bytes.length)
   }
 
   #giveUp(): void {
@@ -380,7 +359,7 @@ export class Room {
       await this.wiring.db.log.checkpoint(this.page, {
         seq,
         content,
-        snapshot: Y.encodeStateAsUpdate(this.#doc),
+        snapshot: this.#document.state,
         editor,
         at,
         sessions,
@@ -408,10 +387,6 @@ export class Room {
     this.#over = true
     this.people.close()
     if (this.#checkpointTimer) clearTimeout(this.#checkpointTimer)
-    this.#doc.destroy()
+    this.#document.destroy()
   }
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 }

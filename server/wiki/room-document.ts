@@ -1,0 +1,121 @@
+// A page's document: the bytes that lie on disk until somebody writes, a live document from then on.
+// PageDocument (live · text · apply · state · lacking · destroy)
+
+import * as Y from 'yjs'
+import { textOf } from '../../shared/document.ts'
+import { WikiError } from '../../shared/errors.ts'
+
+/** What a copy elsewhere lacks, in base64, and client ids of which it knows more than is here. */
+export interface Lacking {
+  update: string
+  ahead: number[]
+}
+
+/** Answers that are kept until the next edit: a crowd that comes at once asks few different questions. */
+const ANSWERS_MAX = 8
+
+/** One page's document. Whoever only joins is answered from bytes: reading a long page's past takes its time. */
+export class PageDocument {
+  // What is not live: the checkpoint's state and the entries behind it.
+  #parts: Uint8Array[]
+  #content: string | null
+  #live: Y.Doc | null = null
+  #vector: Map<number, number> | null
+  readonly #answers = new Map<string, Lacking>()
+
+  /**
+   * A checkpoint's state, and the text that was written down with it.
+   * @throws Error when the state cannot be read: nobody is to be told of it
+   */
+  constructor(state: Uint8Array, content: string) {
+    this.#parts = [state]
+    this.#content = content
+    this.#vector = vectorOf(state)
+  }
+
+  /** The document itself, read from its bytes when it is asked for first. */
+  get live(): Y.Doc {
+    if (!this.#live) {
+      this.#live = integrated(new Y.Doc(), this.#parts)
+      this.#parts = []
+      this.#content = this.#vector = null
+    }
+    return this.#live
+  }
+
+  get text(): string {
+    return this.#content ?? textOf(this.live).toString()
+  }
+
+  /**
+   * Takes updates that are on disk.
+   * @throws Error when they do not fit what is here
+   */
+  apply(updates: Uint8Array[]): void {
+    this.#answers.clear()
+    if (this.#live) integrated(this.#live, updates)
+    else {
+      this.#parts.push(...updates)
+      this.#content = this.#vector = null
+    }
+  }
+
+  /** Everything, as one update. */
+  get state(): Uint8Array {
+    if (this.#live) return Y.encodeStateAsUpdate(this.#live)
+    if (this.#parts.length > 1) this.#parts = [Y.mergeUpdates(this.#parts)]
+    return this.#parts[0]!
+  }
+
+  /**
+   * What a copy with this state vector lacks; everything for one that has none.
+   * @throws WikiError `invalid` for a vector that cannot be read
+   */
+  lacking(vector: Uint8Array | null): Lacking {
+    const key = vector ? base64(vector) : ''
+    let answer = this.#answers.get(key)
+    if (!answer) {
+      answer = vector ? this.#beyond(vector) : { update: base64(this.state), ahead: [] }
+      if (this.#answers.size >= ANSWERS_MAX) this.#answers.clear()
+      this.#answers.set(key, answer)
+    }
+    return answer
+  }
+
+  #beyond(vector: Uint8Array): Lacking {
+    const live = this.#live
+    let clocks: Map<number, number>
+    try {
+      clocks = Y.decodeStateVector(vector)
+    } catch {
+      throw new WikiError('invalid', 'This state vector cannot be read.', { field: 'vector' })
+    }
+    this.#vector ??= live ? null : vectorOf(this.state)
+    const clockOf = (client: number) => (live ? Y.getState(live.store, client) : (this.#vector!.get(client) ?? 0))
+    const ahead = [...clocks].filter(([client, clock]) => clock > clockOf(client)).map(([client]) => client)
+    const update = live ? Y.encodeStateAsUpdate(live, vector) : Y.diffUpdate(this.state, vector)
+    return { update: base64(update), ahead: ahead.slice(0, 1_000) }
+  }
+
+  destroy(): void {
+    this.#live?.destroy()
+  }
+}
+
+function vectorOf(update: Uint8Array): Map<number, number> {
+  return Y.decodeStateVector(Y.encodeStateVectorFromUpdate(update))
+}
+
+function integrated(doc: Y.Doc, updates: Uint8Array[]): Y.Doc {
+  // One transaction: each costs time in proportion to the page's client ids.
+  doc.transact(() => {
+    for (const update of updates) Y.applyUpdate(doc, update)
+  })
+  if (doc.store.pendingStructs || doc.store.pendingDs) throw new Error('An accepted entry does not fit its log.')
+  return doc
+}
+
+/** Bytes as they travel. */
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}
