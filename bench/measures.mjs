@@ -36,7 +36,7 @@ export async function latency({ driver, server, n, writers = n, secs }) {
   let from = Number.POSITIVE_INFINITY
   let to = Number.POSITIVE_INFINITY
   // Of very many, every so manieth notes when each character came; the others count them, or the load would be too slow.
-  const every = Math.ceil(n / 100)
+  const every = Math.ceil(n / 50)
   for (const [i, conn] of conns.entries()) {
     if (i % every !== 0) conn.onCount = count => (delivered += count)
     conn.onSeen = (key, first, length) => {

@@ -1,5 +1,5 @@
 // Yjs updates (format v1) taken apart and put together: what a plain text can hold and nothing else.
-// Id · Run · Range · Update · UpdateError · decode · encode · merge · split · toBase64 · fromBase64
+// Id · Run · Range · Update · UpdateError · decode · clocksIn · encode · merge · split · toBase64 · fromBase64
 // Format: yjs 13.6, src/utils/encoding.js, src/structs/Item.js and src/utils/DeleteSet.js.
 
 import * as decoding from 'lib0/decoding'
@@ -46,6 +46,8 @@ const ORIGIN = 0x80
 const RIGHT = 0x40
 const PARENT_SUB = 0x20
 const KIND = 0x1f
+/** What Yjs has forgotten but for its length. */
+const COLLECTED = 0
 const DELETED = 1
 const STRING = 4
 
@@ -108,6 +110,59 @@ function readRun(from: decoding.Decoder, client: number, clock: number): Run {
 
 function readId(from: decoding.Decoder): Id {
   return { client: decoding.readVarUint(from), clock: decoding.readVarUint(from) }
+}
+
+/**
+ * The clock that each client has reached in a document's whole state, read without taking it apart.
+ * @throws UpdateError if the bytes are malformed, hold anything but text, or do not begin at the beginning
+ */
+export function clocksIn(state: Uint8Array): Map<number, number> {
+  const from = decoding.createDecoder(state)
+  const clocks = new Map<number, number>()
+  try {
+    for (let clients = decoding.readVarUint(from); clients > 0; clients--) {
+      let count = decoding.readVarUint(from)
+      const client = decoding.readVarUint(from)
+      let clock = decoding.readVarUint(from)
+      if (clock !== 0) throw new UpdateError('gap')
+      for (; count > 0; count--) clock += lengthOfNext(from)
+      clocks.set(client, clock)
+    }
+    for (let clients = decoding.readVarUint(from); clients > 0; clients--) {
+      decoding.readVarUint(from)
+      for (let numbers = 2 * decoding.readVarUint(from); numbers > 0; numbers--) decoding.readVarUint(from)
+    }
+  } catch (error) {
+    throw error instanceof UpdateError ? error : new UpdateError('malformed')
+  }
+  if (decoding.hasContent(from)) throw new UpdateError('malformed')
+  return clocks
+}
+
+function lengthOfNext(from: decoding.Decoder): number {
+  const info = decoding.readUint8(from)
+  const kind = info & KIND
+  if (kind === COLLECTED) return decoding.readVarUint(from)
+  if (kind !== STRING && kind !== DELETED) throw new UpdateError('content-kind')
+  const known = info & (ORIGIN | RIGHT)
+  for (let numbers = known === 0 ? 0 : known === (ORIGIN | RIGHT) ? 4 : 2; numbers > 0; numbers--)
+    decoding.readVarUint(from)
+  if (known === 0) {
+    if (decoding.readVarUint(from) !== 1) throw new UpdateError('bad-parent')
+    const name = decoding.readVarUint(from)
+    from.pos += name
+  }
+  const size = decoding.readVarUint(from)
+  if (kind === DELETED) return size
+  const end = from.pos + size
+  if (end > from.arr.length) throw new UpdateError('malformed')
+  // UTF-16 units of text in UTF-8: one for each first byte, two where four bytes belong together.
+  let units = 0
+  for (; from.pos < end; from.pos++) {
+    const byte = from.arr[from.pos]!
+    if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1
+  }
+  return units
 }
 
 /**

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { PageDocument } from '../server/wiki/room-document.ts'
 import { textOf } from '../shared/document.ts'
-import { decode, disjoint, encode, fromBase64, merge, split, toBase64 } from '../shared/update.ts'
+import { clocksIn, decode, disjoint, encode, fromBase64, merge, split, toBase64 } from '../shared/update.ts'
 
 const words = fc.oneof(fc.string({ minLength: 1, maxLength: 8 }), fc.constantFrom('👩‍🚀', 'é', '日本', '\n', '𝒳'))
 const step = fc.record({ who: fc.nat(2), at: fc.nat(1000), remove: fc.nat(6), insert: words, sync: fc.boolean() })
@@ -115,5 +116,64 @@ describe('updates', () => {
         expect(fromBase64(toBase64(bytes))).toEqual(bytes)
       }),
     )
+  })
+})
+
+describe('a page’s document', () => {
+  test('answers from its bytes as it does once somebody writes, whatever a copy has already', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 30 }), fc.nat(), fc.nat(), (steps, cut, behind) => {
+        // What three people wrote, in the order in which one of them came to see it.
+        const author = new Y.Doc()
+        const updates: Uint8Array[] = []
+        author.on('update', update => updates.push(update))
+        for (const doc of play(steps).docs) Y.applyUpdate(author, Y.encodeStateAsUpdate(doc))
+        for (const { at, remove, insert } of steps)
+          author.transact(() => {
+            const text = textOf(author)
+            text.insert(Math.min(at, text.length), insert.toWellFormed())
+            if (remove > 0) text.delete(0, Math.min(remove, text.length))
+          })
+        const folded = new Y.Doc()
+        const at = cut % updates.length
+        for (const update of updates.slice(0, at)) Y.applyUpdate(folded, update)
+        const page = new PageDocument(Y.encodeStateAsUpdate(folded), textOf(folded).toString())
+        page.apply(updates.slice(at))
+        const copy = new Y.Doc()
+        for (const update of updates.slice(0, behind % updates.length)) Y.applyUpdate(copy, update)
+        const own = new Y.Doc()
+        textOf(own).insert(0, 'mine')
+        Y.applyUpdate(copy, Y.encodeStateAsUpdate(own))
+        const vector = Y.encodeStateVector(copy)
+        const check = (to: Y.Doc, given: Uint8Array | null) => {
+          const { update, ahead } = page.lacking(given)
+          expect(ahead).toEqual(given ? [own.clientID] : [])
+          Y.applyUpdate(to, fromBase64(update))
+          Y.applyUpdate(to, Y.encodeStateAsUpdate(own))
+          const both = new Y.Doc()
+          for (const doc of [author, own]) Y.applyUpdate(both, Y.encodeStateAsUpdate(doc))
+          expect(textOf(to).toString()).toBe(textOf(both).toString())
+        }
+        const again = new Y.Doc()
+        Y.applyUpdate(again, Y.encodeStateAsUpdate(copy))
+        check(copy, vector)
+        check(new Y.Doc(), null)
+        expect(clocksIn(page.state)).toEqual(Y.decodeStateVector(Y.encodeStateVector(author)))
+        expect(page.text).toBe(textOf(author).toString())
+        expect(page.live.store.pendingStructs).toBeNull()
+        check(again, vector)
+        check(new Y.Doc(), null)
+        expect(clocksIn(page.state)).toEqual(Y.decodeStateVector(Y.encodeStateVector(author)))
+      }),
+    )
+  })
+
+  test('that cannot be read is refused at once, and never told to anybody', () => {
+    const doc = new Y.Doc()
+    textOf(doc).insert(0, 'A page 👩‍🚀 with a past')
+    const state = Y.encodeStateAsUpdate(doc)
+    for (let length = 0; length < state.length; length++)
+      expect(() => new PageDocument(state.slice(0, length), '')).toThrow()
+    expect(() => new PageDocument(Uint8Array.from([...state, 0]), '')).toThrow()
   })
 })

@@ -11,6 +11,8 @@ const CHORUS = process.env.CHORUS_DIR ?? fileURLToPath(new URL('../..', import.m
 /** The root type of a page's document, and how many tabs one account may have open. */
 const TEXT = 'text'
 const TABS = 20
+/** Bytes of an answer that is only measured by whoever does not look into it. */
+const LARGE = 10_000
 /** Runs of one push, and deleted ranges. */
 const PART = 2_000
 /** A run of text that names what it stands behind. */
@@ -130,6 +132,14 @@ function readPushed(frame) {
 }
 
 const PUSHED = Buffer.from('42["page:pushed"')
+const OPENED = Buffer.from('430[{"ok":true')
+const DONE = Buffer.from('[{"ok":true')
+
+/** What stands in a frame behind `"name":"`, up to the next quotation mark. */
+function stringIn(frame, name) {
+  const from = frame.indexOf(`"${name}":"`) + name.length + 4
+  return frame.subarray(from, frame.indexOf(0x22, from))
+}
 
 class Conn extends YConn {
   constructor(options) {
@@ -182,6 +192,12 @@ async function join(conn, o) {
   const { onFrame } = eio.ws
   eio.ws.onFrame = (op, frame) => {
     if (frame.length > PUSHED.length && PUSHED.equals(frame.subarray(0, PUSHED.length))) conn.pushed(readPushed(frame))
+    else if (conn.lazy && frame.length > LARGE && OPENED.equals(frame.subarray(0, OPENED.length))) {
+      // Reading a whole document is the work of a hundred browsers, not of the server: its size is enough.
+      epoch = stringIn(frame, 'epoch').latin1Slice()
+      conn.gotState({ length: Math.floor((stringIn(frame, 'update').length * 3) / 4) })
+      conn.live()
+    } else if (frame[1] === 0x33 && frame[2] !== 0x30 && frame.indexOf(DONE) > 0) return
     else onFrame(op, frame)
   }
   conn.wire = {

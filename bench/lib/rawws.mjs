@@ -16,6 +16,8 @@ export class RawWS {
     this.open = false
     this.closed = false
     this.left = null // unread tail of the last chunk
+    this.large = null // a frame that comes in several chunks, and how much of it is there
+    this.filled = 0
     this.bytesIn = 0
     this.framesIn = 0
     this.corked = null
@@ -54,7 +56,19 @@ export class RawWS {
   data(buf, n) {
     this.bytesIn += n
     let b, end
-    if (this.left !== null) {
+    if (this.large !== null) {
+      const more = Math.min(n, this.large.length - this.filled)
+      buf.copy(this.large, this.filled, 0, more)
+      this.filled += more
+      if (this.filled < this.large.length) return
+      const whole = this.large
+      this.large = null
+      this.framesIn++
+      this.onFrame(this.op, whole)
+      if (more === n || this.closed) return
+      b = buf.subarray(more, n)
+      end = n - more
+    } else if (this.left !== null) {
       b = Buffer.concat([this.left, buf.subarray(0, n)])
       end = b.length
       this.left = null
@@ -92,7 +106,13 @@ export class RawWS {
         len = b.readUInt32BE(p + 2) * 4294967296 + b.readUInt32BE(p + 6)
         h = 10
       }
-      if (end - p < h + len) break
+      if (end - p < h + len) {
+        if (len < 65_536 || (op !== 1 && op !== 2)) break
+        this.op = op
+        this.large = Buffer.allocUnsafe(len)
+        this.filled = b.copy(this.large, 0, p + h, end)
+        return
+      }
       const s = p + h
       p = s + len
       if (op === 1 || op === 2) {

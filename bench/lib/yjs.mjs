@@ -143,6 +143,7 @@ export class YConn {
     this.lazy = lazy // keep the bytes, do not scan
     this.warm = warm // { sv, full }: a client that comes back with all of the document
     this.onSeen = null
+    this.waiting = [] // updates for the document, applied in one transaction
     this.syncBytes = 0
     this.t0 = performance.now()
     this.ready = new Promise((resolve, reject) => {
@@ -179,8 +180,20 @@ export class YConn {
 
   gotUpdate(u) {
     if (u.length > 1000 && this.syncedAt === undefined) return this.gotState(u)
-    if (this.doc) Y.applyUpdate(this.doc, u)
+    if (this.doc) this.applySoon(u)
     if (this.onSeen !== null) scanUpdate(u, this.onSeen)
+  }
+
+  // What comes in one turn is one transaction: each costs time in proportion to the client ids, and is no server's cost.
+  applySoon(u) {
+    if (this.waiting.push(Buffer.from(u)) === 1) setImmediate(() => this.applyNow())
+  }
+  applyNow() {
+    const updates = this.waiting
+    this.waiting = []
+    this.doc.transact(() => {
+      for (const update of updates) Y.applyUpdate(this.doc, update)
+    })
   }
 
   type() {
@@ -194,6 +207,7 @@ export class YConn {
     this.wire.update(u)
   }
   length() {
+    this.applyNow()
     return this.txt.length
   }
   cork() {

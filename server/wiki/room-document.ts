@@ -4,6 +4,7 @@
 import * as Y from 'yjs'
 import { textOf } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
+import { clocksIn } from '../../shared/update.ts'
 
 /** What a copy elsewhere lacks, in base64, and client ids of which it knows more than is here. */
 export interface Lacking {
@@ -30,7 +31,7 @@ export class PageDocument {
   constructor(state: Uint8Array, content: string) {
     this.#parts = [state]
     this.#content = content
-    this.#vector = vectorOf(state)
+    this.#vector = clocksIn(state)
   }
 
   /** The document itself, read from its bytes when it is asked for first. */
@@ -90,7 +91,7 @@ export class PageDocument {
     } catch {
       throw new WikiError('invalid', 'This state vector cannot be read.', { field: 'vector' })
     }
-    this.#vector ??= live ? null : vectorOf(this.state)
+    this.#vector ??= live ? null : clocksIn(this.state)
     const clockOf = (client: number) => (live ? Y.getState(live.store, client) : (this.#vector!.get(client) ?? 0))
     const ahead = [...clocks].filter(([client, clock]) => clock > clockOf(client)).map(([client]) => client)
     const update = live ? Y.encodeStateAsUpdate(live, vector) : Y.diffUpdate(this.state, vector)
@@ -100,10 +101,6 @@ export class PageDocument {
   destroy(): void {
     this.#live?.destroy()
   }
-}
-
-function vectorOf(update: Uint8Array): Map<number, number> {
-  return Y.decodeStateVector(Y.encodeStateVectorFromUpdate(update))
 }
 
 function integrated(doc: Y.Doc, updates: Uint8Array[]): Y.Doc {
