@@ -264,7 +264,10 @@ export const commands = {
     }),
     z.object({ pages: z.array(page), next: z.string().nullable(), total: z.number().int() }),
   ),
-  'page:children': command(input({ under: text(1000).optional() }), z.object({ children: z.array(branch) })),
+  'page:children': command(
+    input({ under: text(1000).optional(), limit: z.number().int().min(1).max(1_000).optional() }),
+    z.object({ children: z.array(branch) }),
+  ),
   // `from` is the title that the caller has seen; `below` takes along what stands under the page.
   'page:rename': command(input({ page: id, title, from: title.optional(), below: z.boolean().optional() }), page),
   'page:edit': command(

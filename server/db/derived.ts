@@ -23,6 +23,9 @@ export interface Reading {
   likeness: string
 }
 
+/** Ids among which pages that are behind are looked for at once: about 3 ms. */
+const LOOKED_AT = 2_000
+
 /** The rows of `derived` in one database. */
 export class DerivedRows {
   constructor(
@@ -40,20 +43,26 @@ export class DerivedRows {
     )
   }
 
-  /** Ids above `after`, in order, of pages whose text or whose way of reading is newer than what was read of them. */
-  behind(after: number, version: number, limit: number): Promise<number[]> {
-    return this.withRaw(
-      raw =>
-        statement(
-          raw,
-          // The index holds both columns: the rows themselves, with their texts between, are not touched.
-          `select p.id from pages p indexed by pages_id_seq_index left join derived d on d.page_id = p.id
-           where p.id > ? and (d.page_id is null or d.seq < p.seq or d.version <> ?)
-             and not exists (select 1 from trash where page_id = p.id) order by p.id limit ?`,
-        )
-          .pluck()
-          .all(after, version, limit) as number[],
-    )
+  /**
+   * Ids above `after`, in order, of pages whose text or whose way of reading is newer than what was read of them: at most
+   * `limit` of them, among the next 2,000 ids. `next` is where to go on, or null at the end.
+   */
+  behind(after: number, version: number, limit: number): Promise<{ found: number[]; next: number | null }> {
+    return this.withRaw(raw => {
+      const until = after + LOOKED_AT
+      const found = statement(
+        raw,
+        // The index holds both columns: the rows themselves, with their texts between, are not touched.
+        `select p.id from pages p indexed by pages_id_seq_index left join derived d on d.page_id = p.id
+         where p.id > ? and p.id <= ? and (d.page_id is null or d.seq < p.seq or d.version <> ?)
+           and not exists (select 1 from trash where page_id = p.id) order by p.id limit ?`,
+      )
+        .pluck()
+        .all(after, until, version, limit) as number[]
+      if (found.length === limit) return { found, next: found.at(-1)! }
+      const more = statement(raw, 'select 1 from pages where id > ? limit 1').get(until)
+      return { found, next: more ? until : null }
+    })
   }
 
   /**

@@ -1,6 +1,6 @@
 // The tables as MikroORM sees them; schema.sql says the same in SQL and a test compares the two. The check constraints
 // stand in schema.sql alone: MikroORM cannot read them back from SQLite.
-// Wiki · User · Session · Token · Page · Redirect · Entry · PageClient · Derived · Link · Alias · Tag · Job ·
+// Wiki · User · Session · Token · Page · Branch · Redirect · Entry · PageClient · Derived · Link · Alias · Tag · Job ·
 // File · FileRef · Import · Visit · Trashed · Change · Order · Star
 
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
@@ -67,14 +67,18 @@ export const Token = defineEntity({
 export const Page = defineEntity({
   name: 'Page',
   tableName: 'pages',
-  indexes: [{ properties: ['trashedAt', 'updatedAt', 'id'] }, { properties: ['id', 'seq'] }],
+  indexes: [
+    { properties: ['trashedAt', 'updatedAt', 'id'] },
+    { properties: ['id', 'seq'] },
+    { properties: ['parentKey', 'titleKey'] },
+  ],
   filters: { present: { name: 'present', cond: { trashedAt: null }, default: true } },
   properties: {
     id: p.integer().primary(),
     title: p.text(),
     titleKey: p.text().unique(),
     leafKey: p.text().index(),
-    parentKey: p.text().index(),
+    parentKey: p.text(),
     content: p.text().lazy(true, false),
     snapshot: p.uint8array().lazy(true, false),
     seq: p.integer(),
@@ -85,6 +89,17 @@ export const Page = defineEntity({
     trashedAt: p.datetime().nullable(),
     protection: p.text().nullable(),
     lockedAt: p.datetime().nullable(),
+  },
+})
+
+export const Branch = defineEntity({
+  name: 'Branch',
+  tableName: 'branches',
+  indexes: [{ properties: ['parentKey', 'key'] }],
+  properties: {
+    key: p.text().primary(),
+    parentKey: p.text().nullable(),
+    below: p.integer(),
   },
 })
 
@@ -306,6 +321,7 @@ export const entities = [
   Session,
   Token,
   Page,
+  Branch,
   Redirect,
   Entry,
   PageClient,

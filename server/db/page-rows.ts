@@ -68,7 +68,7 @@ export class PageRows {
 
   count(): Promise<number> {
     return this.withRaw(
-      raw => statement(raw, 'select count(*) from pages where trashed_at is null').pluck().get() as number,
+      raw => statement(raw, "select coalesce((select below from branches where key = ''), 0)").pluck().get() as number,
     )
   }
 

@@ -1,7 +1,8 @@
 // Questions about titles that need SQL of their own: the tree that titles make, and titles that hold some words.
-// Titles (children · below · matching · behind)
+// Titles (children · below · matching · behind · last)
 
 import type { Raw } from './open.ts'
+import { statement } from './statement.ts'
 
 /** A branch of the tree: a title, the page that bears it if one does, and how many pages stand below it. */
 export interface BranchRow {
@@ -14,25 +15,31 @@ export interface BranchRow {
 export class Titles {
   constructor(private readonly withRaw: <T>(use: (raw: Raw) => T) => Promise<T>) {}
 
-  /** What stands directly under a title (by its key; '' is the top), written or only implied by what stands below. */
-  children(underKey: string): Promise<BranchRow[]> {
-    const prefix = underKey === '' ? '' : `${underKey}/`
-    // '0' is the character behind '/'.
-    const [from, to] = underKey === '' ? ['', '\u{10ffff}'] : [prefix, `${underKey}0`]
+  /**
+   * What stands directly under a title (by its key; '' is the top), written or only implied by what stands below: by
+   * name, all of it, or the first `limit` and those with the keys in `also`.
+   */
+  children(underKey: string, limit?: number, also: string[] = []): Promise<BranchRow[]> {
+    const depth = underKey === '' ? 1 : underKey.split('/').length + 1
     return this.withRaw(raw => {
-      const rows = raw
-        .prepare(
-          `select min(title) as title, max(case when rest = segment then id end) as page,
-                  sum(rest <> segment) as below, max(case when rest = segment then title end) as own
-           from (select id, title, rest, case instr(rest, '/') when 0 then rest else substr(rest, 1, instr(rest, '/') - 1) end as segment
-                 from (select id, title, substr(title_key, length(?) + 1) as rest from pages
-                       where title_key >= ? and title_key < ? and trashed_at is null))
-           group by segment order by segment`,
-        )
-        .all(prefix, from, to) as (BranchRow & { own: string | null })[]
-      const depth = prefix.split('/').length
-      return rows.map(({ title, page, below, own }) => ({
-        title: own ?? title.split('/').slice(0, depth).join('/'),
+      const rows = statement(
+        raw,
+        `with level (key) as (select title_key from pages where parent_key = ?1 and trashed_at is null
+             union select key from branches where parent_key = ?1 order by 1)
+         select p.id as page, p.title as own, coalesce(b.below, 0) as below, case when p.id is null then
+             (select title from pages where title_key > l.key || '/' and title_key < l.key || '0' order by title_key limit 1)
+           end as implied
+         from (select * from (select key from level limit ?2)
+             union select key from level where ?2 >= 0 and key in (select value from json_each(?3))) l
+         left join pages p on p.title_key = l.key left join branches b on b.key = l.key order by l.key`,
+      ).all(underKey, limit ?? -1, JSON.stringify(also)) as {
+        page: number | null
+        own: string | null
+        below: number
+        implied: string | null
+      }[]
+      return rows.map(({ page, own, below, implied }) => ({
+        title: own ?? implied!.split('/').slice(0, depth).join('/'),
         page,
         below,
       }))
@@ -67,18 +74,23 @@ export class Titles {
     )
   }
 
-  /** Pages whose row lags behind their log, as after a crash. */
-  behind(): Promise<number[]> {
+  /** Pages with ids above `after`, up to `until`, whose row lags behind their log, as after a crash. */
+  behind(after: number, until: number): Promise<number[]> {
     return this.withRaw(
       raw =>
-        raw
-          .prepare(
-            `select id from pages indexed by pages_id_seq_index
-             where seq < (select seq from entries where page_id = pages.id order by seq desc limit 1)
-               and not exists (select 1 from trash where page_id = pages.id)`,
-          )
+        statement(
+          raw,
+          `select id from pages indexed by pages_id_seq_index where id > ? and id <= ?
+             and seq < (select seq from entries where page_id = pages.id order by seq desc limit 1)
+             and not exists (select 1 from trash where page_id = pages.id)`,
+        )
           .pluck()
-          .all() as number[],
+          .all(after, until) as number[],
     )
+  }
+
+  /** The highest id of a page. */
+  last(): Promise<number> {
+    return this.withRaw(raw => statement(raw, 'select coalesce(max(id), 0) from pages').pluck().get() as number)
   }
 }

@@ -124,7 +124,7 @@ export class Looks {
     }
     const known = this.#levels.get(under)
     if (known) return known
-    const children = (await ask('page:children', { under })).children.slice(0, TREE_MAX)
+    const { children } = await ask('page:children', { under, limit: TREE_MAX })
     if (titled === this.#levelsOf) this.#levels.set(under, children)
     return children
   }

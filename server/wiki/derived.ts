@@ -169,11 +169,10 @@ export class Derivations {
   async #work(): Promise<null> {
     const ids = this.#due()
     if (ids.length === 0 && this.#behind !== null) {
-      const found = await this.#db.derived.behind(this.#behind, this.version, PORTION)
-      if (found.length === 0) this.#behind = null
+      const { found, next } = await this.#db.derived.behind(this.#behind, this.version, PORTION)
       // Whoever is found waits like everyone else; a search goes on behind the last one that is really read.
       for (const id of found) this.#waiting.set(id, this.#waiting.get(id) ?? 0)
-      this.#behind = found.at(-1) ?? null
+      this.#behind = next
       return null
     }
     const began = performance.now()

@@ -1,5 +1,5 @@
 // The order that somebody gave the titles standing under another. Whoever has no place stands behind, by name.
-// Orders (arrange · place · renamed) · orderHandlers
+// Orders (arrange · placed · place · renamed) · orderHandlers
 
 import { WikiError } from '../../shared/errors.ts'
 import type { Branch } from '../../shared/protocol.ts'
@@ -26,6 +26,11 @@ export class Orders {
   /** Rows of one level in their order; `placed` tells those that were given one. */
   async arrange<T extends Pick<Branch, 'title'>>(under: string, rows: T[]): Promise<(T & { placed: boolean })[]> {
     return arranged(rows, await this.#read(titleKey(under)))
+  }
+
+  /** The keys of the last segments that were given a place under a title, in order. */
+  placed(under: string): Promise<string[]> {
+    return this.#read(titleKey(under))
   }
 
   /**

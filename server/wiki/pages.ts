@@ -16,6 +16,10 @@ import { seed } from './room-text.ts'
 import type { Rooms } from './rooms.ts'
 import { findUser, person } from './users.ts'
 
+/** Ids among which pages that lag are looked for at once, about 3 ms, and milliseconds between two such looks. */
+const LOOKED_AT_ONCE = 1_000
+const LOOKED_EVERY = 10
+
 /** What the rest of the server may ask about pages without going through a command. */
 export class Pages {
   constructor(
@@ -113,12 +117,18 @@ export class Pages {
 
   /** Folds every page whose row lags behind its log, one after the other; one that cannot be read stops no other. */
   async foldAll(): Promise<void> {
-    for (const id of await this.wiring.db.titles.behind())
-      try {
-        await (await this.rooms.get(id)).checkpoint()
-      } catch (error) {
-        this.wiring.log.error({ err: error, page: id }, 'a page could not be brought up to date')
-      }
+    const { titles } = this.wiring.db
+    const last = await titles.last()
+    // A little at a time: in a large wiki somebody is already waiting for their first page.
+    for (let from = 0; from < last; from += LOOKED_AT_ONCE) {
+      for (const id of await titles.behind(from, from + LOOKED_AT_ONCE))
+        try {
+          await (await this.rooms.get(id)).checkpoint()
+        } catch (error) {
+          this.wiring.log.error({ err: error, page: id }, 'a page could not be brought up to date')
+        }
+      await new Promise(resolve => setTimeout(resolve, LOOKED_EVERY).unref())
+    }
   }
 
   async #tellUpdated(id: number): Promise<void> {
@@ -237,8 +247,15 @@ export function pageHandlers(
       }
     },
 
-    async 'page:children'({ under = '' }) {
-      const rows = await db.titles.children(titleKey(under))
+    async 'page:children'({ under = '', limit }) {
+      const underKey = titleKey(under)
+      // Whoever was given a place comes first, wherever they stand by name.
+      const placed = limit === undefined ? [] : await orders.placed(under)
+      const rows = await db.titles.children(
+        underKey,
+        limit,
+        placed.map(leaf => (underKey === '' ? leaf : `${underKey}/${leaf}`)),
+      )
       const children: Branch[] = rows.map(({ title, page, below }) => ({
         title,
         page,
@@ -246,7 +263,7 @@ export function pageHandlers(
         children: below,
         placed: false,
       }))
-      return { children: await orders.arrange(under, children) }
+      return { children: (await orders.arrange(under, children)).slice(0, limit) }
     },
   }
 }

@@ -7,6 +7,7 @@ import keeping from './2026-11-24-keeping.sql?raw'
 import links from './2026-11-24-links.sql?raw'
 import search from './2026-11-24-search.sql?raw'
 import visits from './2026-11-24-visits.sql?raw'
+import branches from './2026-11-28-branches.sql?raw'
 import proofs from './2026-11-28-proofs.sql?raw'
 
 /** A migration that is a file of statements, each ended by `;` at the end of a line. */
@@ -27,4 +28,5 @@ export const migrations = [
   written('2026-11-24-search', search),
   written('2026-11-24-keeping', keeping),
   written('2026-11-28-proofs', proofs),
+  written('2026-11-28-branches', branches),
 ]
