@@ -24,15 +24,15 @@ export class Titles {
     return this.withRaw(raw => {
       const rows = statement(
         raw,
-        `with level (key) as (select title_key from pages where parent_key = ?1 and trashed_at is null
-             union select key from branches where parent_key = ?1 order by 1)
+        `with level (key) as (select title_key from pages where parent_key = @under and trashed_at is null
+             union select key from branches where parent_key = @under order by 1)
          select p.id as page, p.title as own, coalesce(b.below, 0) as below, case when p.id is null then
              (select title from pages where title_key > l.key || '/' and title_key < l.key || '0' order by title_key limit 1)
            end as implied
-         from (select * from (select key from level limit ?2)
-             union select key from level where ?2 >= 0 and key in (select value from json_each(?3))) l
+         from (select * from (select key from level limit @limit)
+             union select key from level where @limit >= 0 and key in (select value from json_each(@also))) l
          left join pages p on p.title_key = l.key left join branches b on b.key = l.key order by l.key`,
-      ).all(underKey, limit ?? -1, JSON.stringify(also)) as {
+      ).all({ under: underKey, limit: limit ?? -1, also: JSON.stringify(also) }) as {
         page: number | null
         own: string | null
         below: number
