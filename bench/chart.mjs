@@ -11,8 +11,14 @@ const COLOURS = {
   'relay-sio': '#9333ea',
   'relay-ws': '#6b7280',
 }
-const SIZES = { start: '#c2410c', view: '#2563eb', home: '#0d9488' }
-const SIZE_NAMES = { start: 'start to first page', view: 'page view, made', home: 'home, made' }
+const SIZES = { start: '#c2410c', view: '#2563eb', home: '#0d9488', list: '#9333ea', tree: '#6b7280' }
+const SIZE_NAMES = {
+  start: 'start to first page',
+  view: 'page view, made',
+  home: 'home, made',
+  list: 'page list',
+  tree: 'a branch of the tree',
+}
 
 const text = (x, y, words, more = '') => `<text x="${x}" y="${y}" ${more}>${words}</text>`
 

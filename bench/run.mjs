@@ -1,5 +1,6 @@
-// npm run bench [-- --quick] [--only latency,http] [--people 2,100] [--profile DIR]: Chorus beside its peers, interleaved,
-// as tables and a chart. With --only or --people, what an earlier run has measured of the rest stays.
+// npm run bench [-- --quick] [--only latency,http] [--servers chorus,hocuspocus] [--people 2,100] [--pages 100]
+// [--profile DIR] [--docs]: Chorus beside its peers, interleaved, as tables and a chart. Where only some rows are asked
+// for, what an earlier run has measured of the rest stays. With --docs, docs/performance.md and its chart show the run.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -24,7 +25,7 @@ const each = (measure, drivers, options) => drivers.map(driver => ({ measure, dr
 /** Every server meets one configuration before the next begins, so that ratios come from one stretch of time. */
 const PLAN = [
   ...each('latency', LIVE, { n: 2, secs }),
-  ...(quick ? [] : each('latency', ['chorus', 'hocuspocus'], { n: 10, secs })),
+  ...(quick ? [] : each('latency', LIVE, { n: 10, secs })),
   ...each('latency', LIVE, { n: 100, secs }),
   ...each('latency', ['chorus', 'hocuspocus'], { n: 400, secs }),
   ...(quick ? [] : each('latency', ['chorus', 'hocuspocus'], { n: 600, secs })),
@@ -43,6 +44,7 @@ const PLAN = [
   ...each('manyClients', ['chorus'], { ids: 10_000 }),
 ]
 
+const began = performance.now()
 const cell = spec =>
   new Promise(resolve => {
     const args = ['-c', process.env.BENCH_LOAD_CPU ?? '1', process.execPath, 'cell.mjs', JSON.stringify(spec)]
@@ -65,18 +67,21 @@ if (!existsSync(join(BENCH, 'node_modules'))) {
 }
 mkdirSync(RESULTS, { recursive: true })
 const only = given('only')?.split(',')
-const people = given('people')?.split(',').map(Number)
-const asked = ({ measure, n }) => (!only || only.includes(measure)) && (!people || people.includes(n))
+const servers = given('servers')?.split(',')
+const [people, pages] = ['people', 'pages'].map(name => given(name)?.split(',').map(Number))
+const part = Boolean(only || servers || people || pages)
+const among = (list, value) => !list || value === undefined || list.includes(value)
+const asked = spec =>
+  among(only, spec.measure) && among(servers, spec.driver) && among(people, spec.n) && among(pages, spec.pages)
 const file = join(RESULTS, 'last.json')
-const rows =
-  (only || people) && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows.filter(row => !asked(row)) : []
+const rows = part && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows.filter(row => !asked(row)) : []
 for (const spec of PLAN) {
   if (!asked(spec)) continue
   await sleep(300)
   const { rows: found, failed } = await cell({ ...spec, ...(flag('profile') && { profile: given('profile') }) })
   for (const row of found ?? [{ failed }]) {
     rows.push({ measure: spec.measure, driver: spec.driver, ...spec, ...row, at: new Date().toISOString() })
-    console.log(spec.measure, spec.driver, JSON.stringify(row))
+    console.log(`${Math.round((performance.now() - began) / 1000)} s`, spec.measure, spec.driver, JSON.stringify(row))
   }
 }
 const run = {
@@ -90,4 +95,11 @@ const run = {
 writeFileSync(file, JSON.stringify(run, null, 1))
 writeFileSync(join(RESULTS, 'last.md'), tables(run))
 writeFileSync(join(RESULTS, 'last.svg'), chart(run))
+if (flag('docs')) {
+  const docs = join(BENCH, '../docs')
+  const text = readFileSync(join(docs, 'performance.md'), 'utf8')
+  const from = text.indexOf('## The last run\n')
+  writeFileSync(join(docs, 'performance.md'), `${text.slice(0, from)}## The last run\n\n${tables(run).trim()}\n`)
+  writeFileSync(join(docs, 'performance.svg'), chart(run))
+}
 console.log(`\n${tables(run)}\nresults/last.md and last.svg hold the same.`)

@@ -1,7 +1,7 @@
 // How searching, lists, the tree and a page view grow with the wiki: npm run bench:search [PAGES …].
 // Pages are put together from paragraphs of real text; every question is asked through the door, in this process.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -10,35 +10,15 @@ import { type Running, start } from '../server/main.ts'
 import type { Context } from '../server/wiki/context.ts'
 import { Search } from '../server/wiki/search.ts'
 import type { CommandName, Input } from '../shared/protocol.ts'
-import { titleKey } from '../shared/titles.ts'
+import { leafOf, parentOf, titleKey } from '../shared/titles.ts'
+import { dice, madeUp, paragraphs, words } from './lib/pages.mjs'
 
 const SIZES = [100, 10_000, 100_000]
 /** A key in the palette is answered by the server within this, 99 times of 100. */
 const GOAL = 20
-const VAULT = join(import.meta.dirname, '../../shared/data/vault')
-
-/** Whole numbers below `n`, the same ones at every run. */
-function dice(seed: number): (n: number) => number {
-  let state = seed
-  return n => (state = (state * 48_271) % 2_147_483_647) % n
-}
-
-function material(): { paragraphs: string[]; words: string[] } {
-  const folder = existsSync(VAULT) ? VAULT : join(import.meta.dirname, '..')
-  const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.md') && !name.includes('node_modules'))
-    .map(name => readFileSync(join(folder, name), 'utf8'))
-  const paragraphs = texts.flatMap(text => text.split(/\n\n+/)).filter(text => text.length > 20 && text.length < 1_500)
-  return { paragraphs, words: [...new Set(paragraphs.join(' ').match(/\p{L}{4,}/gu))] }
-}
-
-const { paragraphs, words } = material()
-
 async function fill(running: Running, search: Search, pages: number): Promise<void> {
-  const roll = dice(pages)
-  const word = () => words[roll(words.length)]!
   const { read } = search.derivation(() => {})
-  const sections = Array.from({ length: Math.max(3, Math.round(Math.sqrt(pages))) }, (_, i) => `${word()} ${i}`)
+  const made = madeUp(pages, 400, 3_600)
   for (let first = 0; first < pages; first += 500)
     await running.db.log.withRaw(raw =>
       raw
@@ -48,18 +28,13 @@ async function fill(running: Running, search: Search, pages: number): Promise<vo
              values (?, ?, ?, ?, ?, x'0000', 0, 1, 1, ?, ?)`,
           )
           for (let i = first; i < Math.min(pages, first + 500); i++) {
-            const parent = sections[roll(sections.length)]!
-            const leaf = `${word()} ${word()} ${i}`
-            const title = `${parent}/${leaf}`
-            let text = ''
-            for (const length = 400 + roll(3_200); text.length < length; )
-              text += `${roll(4) === 0 ? `## ${word()} ${word()}\n\n` : ''}${paragraphs[roll(paragraphs.length)]} ${word()}\n\n`
+            const { title, text } = made.next().value!
             const at = Date.UTC(2026, 0, 1) + i * 1_000
             const { lastInsertRowid } = insert.run(
               title,
               titleKey(title),
-              titleKey(leaf),
-              titleKey(parent),
+              titleKey(leafOf(title)),
+              titleKey(parentOf(title)),
               text,
               at,
               at,

@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as Y from 'yjs'
 import { Eio } from '../lib/eio.mjs'
+import { sleep } from '../lib/machine.mjs'
+import { madeUp } from '../lib/pages.mjs'
 import { R, scanUpdate, W, YConn } from '../lib/yjs.mjs'
 
 const CHORUS = process.env.CHORUS_DIR ?? fileURLToPath(new URL('../..', import.meta.url))
@@ -17,6 +19,13 @@ const LARGE = 10_000
 const PART = 2_000
 /** A run of text that names what it stands behind. */
 const BEHIND = Uint8Array.of(0x84)
+
+/** The database of a server that is stopped for it. */
+async function opened(server) {
+  await server.kill('SIGTERM')
+  const { default: Sqlite } = await import(`${CHORUS}/node_modules/better-sqlite3/lib/index.js`)
+  return new Sqlite(`${server.dir}/chorus.sqlite`)
+}
 
 const accounts = new Map()
 const pages = new Map()
@@ -197,7 +206,7 @@ async function join(conn, o) {
       epoch = stringIn(frame, 'epoch').latin1Slice()
       conn.gotState({ length: Math.floor((stringIn(frame, 'update').length * 3) / 4) })
       conn.live()
-    } else if (frame[1] === 0x33 && frame[2] !== 0x30 && frame.indexOf(DONE) > 0) return
+    } else if (frame[1] === 0x33 && frame[2] !== 0x30 && frame.indexOf(DONE) > 0) conn.onDone?.()
     else onFrame(op, frame)
   }
   conn.wire = {
@@ -224,43 +233,65 @@ export default {
       LOG_LEVEL: 'warn',
     },
   }),
-  /** Makes a wiki of so many pages, in a tree; the server is stopped for it. Answers with the addresses of a few. */
+  /** Makes a wiki of so many pages, in a tree; the server is stopped for it. Answers with what may be asked of a few. */
   async fill(server, count) {
-    await account(server.port, 0)
-    await server.kill('SIGTERM')
-    const { default: Sqlite } = await import(`${CHORUS}/node_modules/better-sqlite3/lib/index.js`)
-    const db = new Sqlite(`${server.dir}/chorus.sqlite`)
-    const content = '# Filled\n\nFlour, water, salt and time: see [[Area 1/Filled 1]].\n\n'.repeat(8)
-    const doc = new Y.Doc()
-    doc.clientID = 1_000_000_000
-    doc.getText(TEXT).insert(0, content)
-    const snapshot = Buffer.from(Y.encodeStateAsUpdate(doc))
+    const cookie = await account(server.port, 0)
+    await post(server.port, 'page:create', { title: 'Read already' }, cookie)
+    await sleep(2_000)
+    const db = await opened(server)
     const page = db.prepare(`insert into pages
       (title, title_key, leaf_key, parent_key, content, snapshot, seq, author_id, editor_id, created_at, updated_at)
       values (?, ?, ?, ?, ?, ?, 1, 1, 1, ?, ?)`)
     const entry = db.prepare(`insert into entries (page_id, seq, first_seq, user_id, via, at, bytes)
       values (?, 1, 1, 1, 'page:create', ?, ?)`)
-    const areas = Math.ceil(Math.sqrt(count))
+    // As a wiki is that has been running for a while: what follows from its texts has been read.
+    const read = db.prepare(`insert into derived (page_id, seq, version, bytes, likeness)
+      select ?, 1, version, ?, ? from derived limit 1`)
+    const titles = []
+    let i = 0
     db.transaction(() => {
-      for (let i = 1; i <= count; i++) {
-        const [area, leaf] = [`Area ${i % areas}`, `Filled ${i}`]
-        const title = `${area}/${leaf}`
-        const at = 1_700_000_000_000 + i
-        const { lastInsertRowid } = page.run(
-          title,
-          title.toLowerCase(),
-          leaf.toLowerCase(),
-          area.toLowerCase(),
-          content,
-          snapshot,
-          at,
-          at,
-        )
+      for (const { title, text } of madeUp(count, 300, 900)) {
+        const at = 1_700_000_000_000 + i++
+        const doc = new Y.Doc()
+        doc.getText(TEXT).insert(0, text)
+        const snapshot = Y.encodeStateAsUpdate(doc)
+        const [area, leaf] = title.split('/')
+        const keys = [title, leaf, area].map(each => each.normalize('NFKC').toLowerCase())
+        const { lastInsertRowid } = page.run(title, ...keys, text, snapshot, at, at)
         entry.run(lastInsertRowid, at, snapshot)
+        read.run(lastInsertRowid, text.length, keys[1])
+        if (i * 40 > titles.length * count && /^[ -~]+$/.test(title)) titles.push(title)
       }
     })()
     db.close()
-    return Array.from({ length: 40 }, (_, i) => `/wiki/Area_${(i + 1) % areas}/Filled_${i + 1}`)
+    return {
+      pages: titles.map(title => `/wiki/${title.split('/').map(encodeURIComponent).join('/').replaceAll('%20', '_')}`),
+      areas: titles.map(title => title.split('/')[0]),
+    }
+  },
+  /** Asks a command without a session. */
+  ask: (server, command, payload) => post(server.port, command, payload),
+  /** Makes a page that so many client ids have written to, all of one account's; the server is stopped for it. */
+  async crowdedPage(server, doc, ids) {
+    const id = await pageOf(server.port, doc)
+    const db = await opened(server)
+    const past = new Y.Doc()
+    const text = past.getText(TEXT)
+    const claim = db.prepare('insert into page_clients (page_id, client, user_id) values (?, ?, 1)')
+    db.transaction(() => {
+      past.transact(() => {
+        for (let i = 0; i < ids; i++) {
+          past.clientID = 1_000_000 + i
+          text.insert(0, 'x')
+          claim.run(id, past.clientID)
+        }
+      })
+      const state = Y.encodeStateAsUpdate(past)
+      db.prepare('update pages set content = ?, snapshot = ?, seq = 1 where id = ?').run(text.toString(), state, id)
+      db.prepare(`insert into entries (page_id, seq, first_seq, user_id, via, at, bytes)
+        values (?, 1, 1, 1, 'page:create', 1, ?)`).run(id, state)
+    })()
+    db.close()
   },
   /** An article of some length that links to others, as a guest sees it; and the list of what is new. */
   async pages({ port }) {
