@@ -110,12 +110,24 @@ export function openSockets(
   const turn = new Turn()
   const slices = new Slices()
   const audiences = new Audiences()
+  // By Engine.IO connection: a line may leave and come again, but shakes hands once.
+  const handshakes = new WeakMap<object, Pick<SocketData, 'session' | 'address' | 'origin'>>()
+  const handshakeOf = ({ conn, request }: WikiSocket) => {
+    let known = handshakes.get(conn)
+    if (!known) {
+      known = {
+        session: auth.sessionOf(request),
+        address: auth.addressOf(request),
+        origin: auth.originOf(request),
+      }
+      handshakes.set(conn, known)
+    }
+    return known
+  }
   io.use((socket, next) => {
-    const { request } = socket
-    const session = auth.sessionOf(request)
+    const { session, address, origin } = handshakeOf(socket)
     auth.actorOfSession(session).then(
       actor => {
-        const address = auth.addressOf(request)
         const refused = lines.take(socket, actor.user ? `u${actor.user.id}` : `a${address}`, actor.user !== null)
         if (refused) return next(new Error(refused))
         const line = new Line(socket.conn as unknown as Wire, turn)
@@ -130,7 +142,7 @@ export function openSockets(
           actor,
           session,
           address,
-          origin: auth.originOf(request),
+          origin,
           connection: { id: socket.id, join, leave, follow, drop },
           line,
           gate: new Gate(AT_ONCE, WAITING),
@@ -166,6 +178,9 @@ export function openSockets(
       audiences.leaveAll(data.line)
       wiki.leave(data.connection)
     })
+    // They would keep the whole request as long as the line lasts, with its session and an answer that nobody waits for.
+    Object.assign(socket.conn, { request: null })
+    Object.assign(socket.handshake, { headers: {} })
     listen(socket, (event, payload, ack) => void answer(socket, event, payload, ack))
   })
 
