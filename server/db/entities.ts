@@ -99,6 +99,7 @@ export const Branch = defineEntity({
   properties: {
     key: p.text().primary(),
     parentKey: p.text().nullable(),
+    title: p.text(),
     below: p.integer(),
   },
 })

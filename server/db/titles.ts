@@ -20,30 +20,18 @@ export class Titles {
    * name, all of it, or the first `limit` and those with the keys in `also`.
    */
   children(underKey: string, limit?: number, also: string[] = []): Promise<BranchRow[]> {
-    const depth = underKey === '' ? 1 : underKey.split('/').length + 1
-    return this.withRaw(raw => {
-      const rows = statement(
-        raw,
-        `with level (key) as (select title_key from pages where parent_key = @under and trashed_at is null
+    return this.withRaw(
+      raw =>
+        statement(
+          raw,
+          `with level (key) as (select title_key from pages where parent_key = @under and trashed_at is null
              union select key from branches where parent_key = @under order by 1)
-         select p.id as page, p.title as own, coalesce(b.below, 0) as below, case when p.id is null then
-             (select title from pages where title_key > l.key || '/' and title_key < l.key || '0' order by title_key limit 1)
-           end as implied
-         from (select * from (select key from level limit @limit)
+           select coalesce(p.title, b.title) as title, p.id as page, coalesce(b.below, 0) as below
+           from (select * from (select key from level limit @limit)
              union select key from level where @limit >= 0 and key in (select value from json_each(@also))) l
-         left join pages p on p.title_key = l.key left join branches b on b.key = l.key order by l.key`,
-      ).all({ under: underKey, limit: limit ?? -1, also: JSON.stringify(also) }) as {
-        page: number | null
-        own: string | null
-        below: number
-        implied: string | null
-      }[]
-      return rows.map(({ page, own, below, implied }) => ({
-        title: own ?? implied!.split('/').slice(0, depth).join('/'),
-        page,
-        below,
-      }))
-    })
+           left join pages p on p.title_key = l.key left join branches b on b.key = l.key order by l.key`,
+        ).all({ under: underKey, limit: limit ?? -1, also: JSON.stringify(also) }) as BranchRow[],
+    )
   }
 
   /** Ids of the pages that stand below a title (by its key), however deep. */
