@@ -1,5 +1,5 @@
 // Yjs updates (format v1) taken apart and put together: what a plain text can hold and nothing else.
-// Id · Run · Range · Update · UpdateError · decode · clocksIn · encode · merge · split · toBase64 · fromBase64
+// Id · Run · Range · Update · UpdateError · decode · survey · encode · merge · split · toBase64 · fromBase64
 // Format: yjs 13.6, src/utils/encoding.js, src/structs/Item.js and src/utils/DeleteSet.js.
 
 import * as decoding from 'lib0/decoding'
@@ -113,10 +113,11 @@ function readId(from: decoding.Decoder): Id {
 }
 
 /**
- * The clock that each client has reached in a document's whole state, read without taking it apart.
+ * Reads through a document's whole state without taking it apart: the clock that each client has reached, and where the
+ * list of what is deleted begins.
  * @throws UpdateError if the bytes are malformed, hold anything but text, or do not begin at the beginning
  */
-export function clocksIn(state: Uint8Array): Map<number, number> {
+export function survey(state: Uint8Array): { clocks: Map<number, number>; deletes: number } {
   const from = decoding.createDecoder(state)
   const clocks = new Map<number, number>()
   try {
@@ -128,15 +129,16 @@ export function clocksIn(state: Uint8Array): Map<number, number> {
       for (; count > 0; count--) clock += lengthOfNext(from)
       clocks.set(client, clock)
     }
+    const deletes = from.pos
     for (let clients = decoding.readVarUint(from); clients > 0; clients--) {
       decoding.readVarUint(from)
       for (let numbers = 2 * decoding.readVarUint(from); numbers > 0; numbers--) decoding.readVarUint(from)
     }
+    if (decoding.hasContent(from)) throw new UpdateError('malformed')
+    return { clocks, deletes }
   } catch (error) {
     throw error instanceof UpdateError ? error : new UpdateError('malformed')
   }
-  if (decoding.hasContent(from)) throw new UpdateError('malformed')
-  return clocks
 }
 
 function lengthOfNext(from: decoding.Decoder): number {

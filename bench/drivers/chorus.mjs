@@ -304,9 +304,10 @@ export default {
       { page: 'home', path: '/' },
     ]
   },
-  /** Signs up whoever will connect, so that joining is all that is measured later. */
-  async prepare(port, people) {
+  /** Signs up whoever will connect, and makes pages, so that joining is all that is measured later. */
+  async prepare(port, people, docs = []) {
     for (let number = 0; number * TABS < people; number++) await account(port, number)
+    for (const doc of docs) await pageOf(port, doc)
   },
   connect(o) {
     const conn = new Conn(o)

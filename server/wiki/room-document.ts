@@ -4,7 +4,7 @@
 import * as Y from 'yjs'
 import { textOf } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
-import { clocksIn } from '../../shared/update.ts'
+import { survey } from '../../shared/update.ts'
 
 /** What a copy elsewhere lacks, in base64, and client ids of which it knows more than is here. */
 export interface Lacking {
@@ -21,7 +21,7 @@ export class PageDocument {
   #parts: Uint8Array[]
   #content: string | null
   #live: Y.Doc | null = null
-  #vector: Map<number, number> | null
+  #survey: ReturnType<typeof survey> | null
   readonly #answers = new Map<string, Lacking>()
 
   /**
@@ -31,7 +31,7 @@ export class PageDocument {
   constructor(state: Uint8Array, content: string) {
     this.#parts = [state]
     this.#content = content
-    this.#vector = clocksIn(state)
+    this.#survey = survey(state)
   }
 
   /** The document itself, read from its bytes when it is asked for first. */
@@ -39,7 +39,7 @@ export class PageDocument {
     if (!this.#live) {
       this.#live = integrated(new Y.Doc(), this.#parts)
       this.#parts = []
-      this.#content = this.#vector = null
+      this.#content = this.#survey = null
     }
     return this.#live
   }
@@ -57,7 +57,7 @@ export class PageDocument {
     if (this.#live) integrated(this.#live, updates)
     else {
       this.#parts.push(...updates)
-      this.#content = this.#vector = null
+      this.#content = this.#survey = null
     }
   }
 
@@ -91,11 +91,18 @@ export class PageDocument {
     } catch {
       throw new WikiError('invalid', 'This state vector cannot be read.', { field: 'vector' })
     }
-    this.#vector ??= live ? null : clocksIn(this.state)
-    const clockOf = (client: number) => (live ? Y.getState(live.store, client) : (this.#vector!.get(client) ?? 0))
+    const known = live ? null : (this.#survey ??= survey(this.state))
+    const clockOf = (client: number) => (known ? (known.clocks.get(client) ?? 0) : Y.getState(live!.store, client))
     const ahead = [...clocks].filter(([client, clock]) => clock > clockOf(client)).map(([client]) => client)
-    const update = live ? Y.encodeStateAsUpdate(live, vector) : Y.diffUpdate(this.state, vector)
+    const update = live ? Y.encodeStateAsUpdate(live, vector) : this.#difference(vector, clocks, known!)
     return { update: base64(update), ahead: ahead.slice(0, 1_000) }
+  }
+
+  #difference(vector: Uint8Array, clocks: Map<number, number>, known: ReturnType<typeof survey>): Uint8Array {
+    for (const [client, clock] of known.clocks)
+      if ((clocks.get(client) ?? 0) < clock) return Y.diffUpdate(this.state, vector)
+    // Whoever comes back with everything that was written may only lack what was deleted.
+    return Buffer.concat([Uint8Array.of(0), this.state.subarray(known.deletes)])
   }
 
   destroy(): void {
