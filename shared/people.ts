@@ -1,7 +1,9 @@
 // How people are shown where there is no picture.
 // initials · personPath
 
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+// Made when the first name needs it: making it costs a browser more than a screen of names.
+let graphemes: Intl.Segmenter | undefined
+const ASCII = /^[\x20-\x7e]*$/
 // One of these fills a circle by itself.
 const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}]/u
 
@@ -13,7 +15,11 @@ export function initials(name: string): string {
 }
 
 function letterAt(at: number): (word: string) => string {
-  return word => [...graphemes.segment(word.slice(0, 40))][at]?.segment ?? ''
+  return word => {
+    if (ASCII.test(word)) return word[at] ?? ''
+    graphemes ??= new Intl.Segmenter('und', { granularity: 'grapheme' })
+    return [...graphemes.segment(word.slice(0, 40))][at]?.segment ?? ''
+  }
 }
 
 /** The address of somebody's page. */
