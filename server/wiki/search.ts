@@ -182,6 +182,7 @@ function scoreOf({ heading, text }: Found, words: string[]): number {
 }
 
 const isLetter = (code: number) => (code >= 97 && code <= 122) || code > 127
+const isLetterOrDigit = (code: number) => isLetter(code) || (code >= 48 && code <= 57)
 
 // One letter of an alphabet begins too many words to mean any of them before the next one is typed.
 function isTelling({ words, open }: Wanted): boolean {
@@ -189,14 +190,37 @@ function isTelling({ words, open }: Wanted): boolean {
 }
 
 function excerptOf({ text, wanted }: Hit): { text: string; marks: Mark[] } {
-  const line = text.replace(/\s+/g, ' ')
-  const [first] = marksIn(line, wanted)
-  let from = Math.max(0, (first?.[0] ?? 0) - BEFORE)
-  if (from > 0) from = Math.max(from, line.indexOf(' ', from) + 1)
-  let to = Math.min(line.length, from + EXCERPT)
-  if (to < line.length) to = Math.max(first?.[1] ?? 0, line.lastIndexOf(' ', to))
-  const cut = `${from > 0 ? '… ' : ''}${line.slice(from, to).trim()}${to < line.length ? ' …' : ''}`
+  const first = firstPlace(text, wanted)
+  let from = Math.max(0, first - BEFORE)
+  if (from > 0) from += Math.max(0, text.slice(from, first).search(/\s/) + 1)
+  // White space is folded: twice as much is enough of a text to cut from.
+  const line = text.slice(from, first + 2 * EXCERPT).replace(/\s+/g, ' ')
+  const rest = first + 2 * EXCERPT < text.length
+  let to = Math.min(line.length, EXCERPT)
+  if (to < line.length || rest) to = Math.max(Math.min(to, BEFORE), line.lastIndexOf(' ', to))
+  const goesOn = to < line.length || rest
+  const cut = `${from > 0 ? '… ' : ''}${line.slice(0, to).trim()}${goesOn ? ' …' : ''}`
   return { text: cut, marks: marksIn(cut, wanted) }
+}
+
+// Where a word of the question stands as it was typed; one that stands there only in another form is looked for word by word.
+function firstPlace(text: string, wanted: Wanted[]): number {
+  const body = text.toLowerCase()
+  // A letter that is longer in lower case would move all places behind it.
+  if (body.length === text.length) {
+    let first = Number.POSITIVE_INFINITY
+    for (const { words, open, not } of wanted) {
+      if (not) continue
+      const phrase = words.join(' ')
+      const fits = (at: number) =>
+        open || (!isLetterOrDigit(body.charCodeAt(at - 1)) && !isLetterOrDigit(body.charCodeAt(at + phrase.length)))
+      let at = body.indexOf(phrase)
+      while (at >= 0 && at < first && !fits(at)) at = body.indexOf(phrase, at + 1)
+      if (at >= 0) first = Math.min(first, at)
+    }
+    if (first < Number.POSITIVE_INFINITY) return first
+  }
+  return marksIn(text, wanted)[0]?.[0] ?? 0
 }
 
 function addressOf(title: string, heading: string): string {
