@@ -10,6 +10,11 @@ import { cursor, type Pages } from './pages.ts'
 
 const PAGE_SIZE = 50
 
+/** A list that took longer than this is told again for so many times as long: some are found by reading every link. */
+const SLOW = 20
+const PATIENCE = 20
+const KEPT_MAX = 100
+
 /** The command that lists what wants mending. */
 export function maintenanceHandlers({ db }: Wiring, pages: Pages): Pick<Handlers, 'maintenance:list'> {
   const rows = async (found: { page: number; note: string; group?: string }[]): Promise<MaintenanceRow[]> => {
@@ -23,6 +28,19 @@ export function maintenanceHandlers({ db }: Wiring, pages: Pages): Pick<Handlers
     })
   }
   const plainly = (ids: number[]) => rows(ids.map(page => ({ page, note: '' })))
+
+  const kept = new Map<string, { rows: MaintenanceRow[]; until: number }>()
+  const patiently = async (key: string, find: () => Promise<MaintenanceRow[]>): Promise<MaintenanceRow[]> => {
+    const began = performance.now()
+    const known = kept.get(key)
+    if (known && known.until > began) return known.rows
+    const rows = await find()
+    const now = performance.now()
+    kept.delete(key)
+    if (now - began > SLOW) kept.set(key, { rows, until: now + (now - began) * PATIENCE })
+    if (kept.size > KEPT_MAX) kept.delete(kept.keys().next().value!)
+    return rows
+  }
 
   return {
     async 'maintenance:list'({ kind, after, limit = PAGE_SIZE }) {
@@ -61,7 +79,7 @@ export function maintenanceHandlers({ db }: Wiring, pages: Pages): Pick<Handlers
           }
         }
       }
-      const found = await find()
+      const found = await patiently(`${kind} ${from} ${most}`, find)
       return { rows: found.slice(0, limit), next: found.length > limit ? String(offset + limit) : null }
     },
   }
