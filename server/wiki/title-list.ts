@@ -25,6 +25,8 @@ const BATCH = 5_000
 
 /** Answers of a kind: whole, beginning, beginning of a word, within, all words, letters in order, one letter wrong. */
 const KINDS = 9
+/** From this kind on it is only letters in their order, which takes longest to find out. */
+const LOOSE = 7
 
 /** The titles of one database, kept up by what the index has to tell. */
 export class TitleList {
@@ -79,10 +81,24 @@ export class TitleList {
     const kinds: Entry[][] = Array.from({ length: KINDS }, () => [])
     const mask = maskOf(wanted)
     const words = wanted.split(' ')
-    for (const entry of this.#ordered(first)) {
-      if ((mask & ~entry.mask) !== 0) continue
-      const kind = kindOf(entry, wanted, words)
-      if (kind !== null && kinds[kind]!.length < limit) kinds[kind]!.push(entry)
+    let close = 0
+    const take = (entry: Entry) => {
+      const kind = kindOf(entry, wanted, words, close < limit)
+      if (kind === null || kinds[kind]!.length === limit) return
+      kinds[kind]!.push(entry)
+      if (kind < LOOSE) close++
+    }
+    // Plain loops: this passes every title there is, at every key.
+    const told = new Set<number>()
+    for (const page of first) {
+      const entry = this.#entries[this.#at.get(page) ?? -1]
+      if (!entry) continue
+      told.add(page)
+      if ((mask & ~entry.mask) === 0) take(entry)
+    }
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const entry = this.#entries[i]
+      if (entry && (mask & ~entry.mask) === 0 && !told.has(entry.page)) take(entry)
     }
     const found = kinds.flat()
     if (found.length < limit && wanted.length > 3)
@@ -91,26 +107,12 @@ export class TitleList {
   }
 
   #latest(limit: number, first: readonly number[]): TitleMatch[] {
-    const found: TitleMatch[] = []
-    for (const { page, title } of this.#ordered(first)) {
-      if (found.length === limit) break
-      found.push({ page, title })
-    }
-    return found
-  }
-
-  *#ordered(first: readonly number[]): Generator<Entry> {
-    const told = new Set<number>()
-    for (const page of first) {
-      const entry = this.#entries[this.#at.get(page) ?? -1]
-      if (!entry) continue
-      told.add(page)
-      yield entry
-    }
-    for (let i = this.#entries.length - 1; i >= 0; i--) {
+    const pages = new Set(first.filter(page => this.#at.has(page)))
+    for (let i = this.#entries.length - 1; i >= 0 && pages.size < limit; i--) {
       const entry = this.#entries[i]
-      if (entry && !told.has(entry.page)) yield entry
+      if (entry) pages.add(entry.page)
     }
+    return [...pages].slice(0, limit).map(page => ({ page, title: this.#entries[this.#at.get(page)!]!.title }))
   }
 
   // Titles with a word that begins like what was typed, but for one letter.
@@ -139,18 +141,24 @@ function maskOf(key: string): number {
   return mask
 }
 
-const isWordAt = (key: string, at: number) => at === 0 || !/[\p{L}\p{N}]/u.test(key[at - 1]!)
+function isWordAt(key: string, at: number): boolean {
+  if (at === 0) return true
+  const code = key.charCodeAt(at - 1)
+  if (code > 127) return !/[\p{L}\p{N}]/u.test(key[at - 1]!)
+  // Folded: there are no capitals.
+  return !((code >= 97 && code <= 122) || (code >= 48 && code <= 57))
+}
 
-function kindOf({ key, leaf }: Entry, wanted: string, words: string[]): number | null {
+function kindOf({ key, leaf }: Entry, wanted: string, words: string[], loosely: boolean): number | null {
   const inLeaf = key.indexOf(wanted, leaf)
   if (inLeaf === leaf) return key.length - leaf === wanted.length ? 0 : 1
   if (inLeaf > 0 && isWordAt(key, inLeaf)) return 2
   const at = inLeaf >= 0 ? inLeaf : key.indexOf(wanted)
   if (at >= 0) return isWordAt(key, at) ? 3 : inLeaf >= 0 ? 4 : 5
   if (words.length > 1 && words.every(word => key.includes(word))) return 6
-  if (wanted.length < 2) return null
-  if (isSubsequence(key, leaf, wanted)) return 7
-  return leaf > 0 && isSubsequence(key, 0, wanted) ? 8 : null
+  if (wanted.length < 2 || !loosely) return null
+  if (isSubsequence(key, leaf, wanted)) return LOOSE
+  return leaf > 0 && isSubsequence(key, 0, wanted) ? LOOSE + 1 : null
 }
 
 // The letters in their order, each either right behind the one before or at the beginning of a word.
