@@ -17,8 +17,8 @@ export const FRONT_MATTER_MAX = 16_384
 // Deeper than this, lists and quotes are shown as the text they are; the parser's own limit would drop it.
 const DEEPEST = { list: 30, blockquote: 16 }
 
-// What follows “www.”: a domain, and a path that ends in no punctuation.
-const WWW = /(?:[\p{L}\p{N}-]+\.)+\p{L}[\p{L}\p{N}-]*(?::\d{1,5})?(?:[/?#][^\s<]*[^\s<?!.,:;*_~'")\]]|\/)?/uy
+// What follows “www.”: a domain and a path.
+const WWW = /(?:[\p{L}\p{N}-]+\.)+\p{L}[\p{L}\p{N}-]*(?::\d{1,5})?(?:[/?#][^\s<]*)?/uy
 
 /** The parser, with all our rules. It holds no state between articles. */
 export const syntax = new MarkdownIt({ html: false, linkify: true, typographer: false, maxNesting: 34 })
@@ -29,7 +29,7 @@ syntax.linkify.add('ftp:', null).add('//', null)
 syntax.linkify.add('www.', {
   validate: (text, pos) => {
     WWW.lastIndex = pos
-    return WWW.exec(text)?.[0].length ?? 0
+    return withoutEnd(WWW.exec(text)?.[0] ?? '')
   },
   normalize: match => {
     match.url = `http://${match.url}`
@@ -54,6 +54,21 @@ syntax.core.ruler.before('inline', 'callouts', callouts)
 syntax.inline.ruler.before('autolink', 'comment', commentInline)
 syntax.core.ruler.after('inline', 'wiki_addresses', wikiAddresses)
 syntax.core.ruler.after('inline', 'tasks', tasks)
+
+/** How much of an address is not the end of the sentence around it: punctuation, a bracket that it does not open. */
+function withoutEnd(address: string): number {
+  let length = address.length
+  let open = 0
+  for (const sign of address) open += sign === '(' ? 1 : sign === ')' ? -1 : 0
+  for (; length > 0; length--) {
+    const last = address[length - 1]!
+    if (last === ')' ? open >= 0 : !/[?!.,:;*_~'"\]]/.test(last)) break
+    if (last === ')') open++
+    const entity = last === ';' ? /&[a-z0-9]{1,32};$/i.exec(address.slice(Math.max(0, length - 40), length)) : null
+    if (entity) length -= entity[0].length - 1
+  }
+  return length
+}
 
 // ---- front matter
 

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
 import { parse } from '../shared/markdown.ts'
+import { normalised } from './support/normalised.ts'
 import { readStrictly } from './support/strict-html.ts'
 
 interface Example {
@@ -30,15 +31,6 @@ const excepted = new Set(Object.values(EXCEPTIONS).flat())
 
 function render(markdown: string): string {
   return parse(markdown).html({ resolve: () => 'missing' })
-}
-
-/** Leaves out what we add to every page, and what is written in two ways. */
-function normalised(html: string): string {
-  return html
-    .replace(/<a class="anchor"[^>]*><\/a>/g, '')
-    .replace(/ (data-line|id|tabindex|rel|loading)="[^"]*"/g, '')
-    .replace(/ \/>/g, '>')
-    .replace(/<blockquote>\s*<\/blockquote>/g, '<blockquote></blockquote>')
 }
 
 const promised = examples.filter(example => !excepted.has(example.number))
