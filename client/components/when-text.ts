@@ -3,6 +3,7 @@
 
 import { html, LitElement, type TemplateResult } from 'lit'
 import { type WhenKind, when } from '../../shared/when.ts'
+import { whenIdle } from '../idle.ts'
 
 const shown = new Set<WhenText>()
 
@@ -17,8 +18,18 @@ export class WhenText extends LitElement {
   declare kind: WhenKind
 
   protected override createRenderRoot(): HTMLElement {
-    this.replaceChildren()
     return this
+  }
+
+  /** The server's words stand until the browser is idle: the first date of a page costs it as much as all else. */
+  protected override async scheduleUpdate(): Promise<void> {
+    if (!this.hasUpdated && this.firstElementChild) await new Promise<void>(whenIdle)
+    await super.scheduleUpdate()
+  }
+
+  protected override update(changed: Map<PropertyKey, unknown>): void {
+    if (!this.hasUpdated) this.replaceChildren()
+    super.update(changed)
   }
 
   override connectedCallback(): void {
