@@ -21,7 +21,8 @@ export interface Build {
   /** Runs before the first paint. */
   early: string | null
   style: string | null
-  fonts: string[]
+  /** The typefaces to ask for at once, each where a screen's HTML holds what is set in it. */
+  fonts: { file: string; where: RegExp }[]
 }
 
 interface Chunk {
@@ -30,8 +31,12 @@ interface Chunk {
   css?: string[]
 }
 
-/** What nearly every screen is set in. */
-const FONTS = /(inter|source-serif-4)-latin-wght-normal\b.*\.woff2$/
+/** Which typefaces are set in what: one that comes after the text has been drawn may break its lines anew. */
+const FONTS: [name: RegExp, where: RegExp][] = [
+  [/(inter|source-serif-4)-latin-wght-normal\b.*\.woff2$/, /^/],
+  [/source-serif-4-latin-wght-italic\b.*\.woff2$/, /<em\b/],
+  [/jetbrains-mono-latin-wght-normal\b.*\.woff2$/, /<(?:code|pre|kbd)\b/],
+]
 
 /** Reads the manifest in a built client's folder. Without one the documents still read, but nothing wakes up in them. */
 export function readBuild(clientDir: string, dev = false): Build {
@@ -88,9 +93,11 @@ export function readBuild(clientDir: string, dev = false): Build {
     diagram: diagramIn(clientDir),
     early: address(manifest['early.ts']),
     style: address(manifest['styles/main.css']),
-    fonts: Object.entries(manifest)
-      .filter(([name]) => FONTS.test(name))
-      .map(([, chunk]) => `/${chunk.file}`),
+    fonts: FONTS.flatMap(([name, where]) =>
+      Object.keys(manifest)
+        .filter(key => name.test(key))
+        .map(key => ({ file: `/${manifest[key]!.file}`, where })),
+    ),
   }
 }
 

@@ -32,6 +32,7 @@ export interface Frame {
 export function documentOf(screen: Screen, frame: Frame): Html {
   const { build, boot } = frame
   const own = build.screens[elementOf(screen)]
+  const fonts = build.fonts.filter(({ where }) => where.test(screen.body.text))
   const head = html`<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${screen.title}</title>
@@ -41,7 +42,7 @@ export function documentOf(screen: Screen, frame: Frame): Html {
 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1d1f23">
 <link rel="icon" href="/mark.svg" type="image/svg+xml">
 <link rel="manifest" href="/app.webmanifest">
-${build.fonts.map(font => html`<link rel="preload" href="${font}" as="font" type="font/woff2" crossorigin>\n`)}
+${fonts.map(({ file }) => html`<link rel="preload" href="${file}" as="font" type="font/woff2" crossorigin>\n`)}
 ${build.style && html`<link rel="stylesheet" href="${build.style}">`}
 ${build.early && html`<script src="${build.early}"></script>`}
 ${own?.styles.map(file => html`<link rel="stylesheet" href="${file}">\n`)}
