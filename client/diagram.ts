@@ -13,6 +13,8 @@ addEventListener('message', event => {
 async function draw(source: string, dark: boolean): Promise<void> {
   const turn = ++latest
   document.documentElement.dataset.theme = dark ? 'dark' : 'light'
+  // Where it is not that of the page around it, browsers put white behind the picture.
+  document.documentElement.style.colorScheme = dark ? 'dark' : 'light'
   mermaid.initialize({
     startOnLoad: false,
     securityLevel: 'strict',

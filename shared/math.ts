@@ -1,5 +1,5 @@
 // Formulas: $a^2$ within a line, $$…$$ for one that stands by itself. TeX is only found here; see `Rendering.math`.
-// mathInline · mathBlock
+// formulaAt · formulaBlock · mathInline · mathBlock
 
 import type { StateBlock, StateInline } from 'markdown-it'
 
@@ -8,45 +8,90 @@ import type { StateBlock, StateInline } from 'markdown-it'
 const INLINE = /\$(?![\s{$])((?:[^$\\]|\\[\s\S])*?)\$(?![\d{$])/y
 const DISPLAY = /\$\$((?:[^$\\]|\\[\s\S])+?)\$\$/y
 
+/** A formula within lines. */
+export interface Formula {
+  tex: string
+  /** It had two dollars. */
+  display: boolean
+  /** Where it ends. */
+  end: number
+}
+
+/** The formula that begins at a position of a text, or null. */
+export function formulaAt(text: string, pos: number): Formula | null {
+  if (text.charCodeAt(pos) !== 36) return null
+  const display = text.charCodeAt(pos + 1) === 36
+  const shape = display ? DISPLAY : INLINE
+  shape.lastIndex = pos
+  const tex = shape.exec(text)?.[1]
+  if (tex === undefined || tex.trim() === '' || (!display && /\s$/.test(tex))) return null
+  return { tex: tex.trim(), display, end: shape.lastIndex }
+}
+
 /** markdown-it's inline rule: makes `math_inline`, whose content is TeX; `meta.display` when it had two dollars. */
 export function mathInline(state: StateInline, silent: boolean): boolean {
-  if (state.src.charCodeAt(state.pos) !== 36) return false
-  const display = state.src.charCodeAt(state.pos + 1) === 36
-  const shape = display ? DISPLAY : INLINE
-  shape.lastIndex = state.pos
-  const match = shape.exec(state.src)
-  if (!match || shape.lastIndex > state.posMax || match[1]!.trim() === '' || (!display && /\s$/.test(match[1]!)))
-    return false
+  const found = formulaAt(state.src, state.pos)
+  if (!found || found.end > state.posMax) return false
   if (!silent) {
     const token = state.push('math_inline', '', 0)
-    token.content = match[1]!.trim()
-    token.meta = { display }
+    token.content = found.tex
+    token.meta = { display: found.display }
   }
-  state.pos = shape.lastIndex
+  state.pos = found.end
   return true
 }
 
-/** markdown-it's block rule: `$$` at a line's beginning up to `$$` at a line's end, without a blank line between. */
+/**
+ * The formula that begins a text, given as its lines: `$$` at a line's beginning up to `$$` at a line's end, without a
+ * blank line between, nor one that stands further left than `indent`.
+ */
+export function formulaBlock(lines: Iterable<string>, indent = 0): { tex: string; lines: number } | null {
+  const parts: string[] = []
+  let count = 0
+  for (const line of lines) {
+    const text = line.trim()
+    if (count === 0 ? !text.startsWith('$$') : text === '' || widthOf(line) < indent) return null
+    count++
+    const words = count === 1 ? text.slice(2) : text
+    const end = words.indexOf('$$')
+    parts.push(end < 0 ? words : words.slice(0, end))
+    if (end < 0) continue
+    const tex = parts.join('\n').trim()
+    return end === words.length - 2 && tex !== '' ? { tex, lines: count } : null
+  }
+  return null
+}
+
+/** How far a line stands from the left, in columns. */
+function widthOf(line: string): number {
+  let width = 0
+  for (const char of line) {
+    if (char === '\t') width += 4 - (width % 4)
+    else if (char === ' ') width++
+    else break
+  }
+  return width
+}
+
+/** markdown-it's block rule for these. */
 export function mathBlock(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
   const start = state.bMarks[startLine]! + state.tShift[startLine]!
   if (state.sCount[startLine]! - state.blkIndent >= 4 || !state.src.startsWith('$$', start)) return false
-  const parts: string[] = []
+  const found = formulaBlock(linesFrom(state, startLine, endLine))
+  if (!found) return false
+  if (silent) return true
+  const token = state.push('math_block', '', 0)
+  token.block = true
+  token.content = found.tex
+  token.map = [startLine, startLine + found.lines]
+  state.line = startLine + found.lines
+  return true
+}
+
+/** The lines of a block from one on, without what stands before them; one that stands too far left ends them. */
+function* linesFrom(state: StateBlock, startLine: number, endLine: number): Generator<string> {
   for (let line = startLine; line < endLine; line++) {
-    if (line > startLine && (state.isEmpty(line) || state.sCount[line]! < state.blkIndent)) return false
-    const from = line === startLine ? start + 2 : state.bMarks[line]! + state.tShift[line]!
-    const text = state.src.slice(from, state.eMarks[line]).trimEnd()
-    const end = text.indexOf('$$')
-    parts.push(end < 0 ? text : text.slice(0, end))
-    if (end < 0) continue
-    const tex = parts.join('\n').trim()
-    if (end !== text.length - 2 || tex === '') return false
-    if (silent) return true
-    const token = state.push('math_block', '', 0)
-    token.block = true
-    token.content = tex
-    token.map = [startLine, line + 1]
-    state.line = line + 1
-    return true
+    if (line > startLine && state.sCount[line]! < state.blkIndent) return
+    yield state.src.slice(state.bMarks[line]! + state.tShift[line]!, state.eMarks[line])
   }
-  return false
 }

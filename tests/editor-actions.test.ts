@@ -1,50 +1,23 @@
 // What the toolbar and the keys do to a text. “|” is the cursor, “‹ ›” what is selected.
 
-import { EditorSelection, EditorState, type Transaction } from '@codemirror/state'
+import { EditorState, type Transaction } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
 import { describe, expect, test } from 'vitest'
 import { keyHint } from '../client/actions.ts'
-import { applied, TEXT_ACTIONS, TOOLBAR } from '../client/editor/actions.ts'
+import { TEXT_ACTIONS } from '../client/editor/actions.ts'
+import { applied, TOOLBAR } from '../client/editor/at-hand.ts'
 import { toggleHeading } from '../client/editor/blocks.ts'
 import { markdownText } from '../client/editor/highlighting.ts'
 import { endList, indentItem, outdentItem } from '../client/editor/levels.ts'
 import { type Named, SCREEN_ACTIONS } from '../shared/actions.ts'
-
-function stateOf(marked: string): EditorState {
-  const selects = marked.includes('‹')
-  const doc = marked.replace(selects ? /[‹›]/gu : '|', '')
-  const from = marked.indexOf(selects ? '‹' : '|')
-  const to = selects ? marked.indexOf('›') - 1 : from
-  return EditorState.create({ doc, selection: EditorSelection.single(from, to), extensions: markdownText })
-}
-
-function shown(state: EditorState): string {
-  const { from, to, empty } = state.selection.main
-  const text = state.doc.toString()
-  return empty
-    ? `${text.slice(0, from)}|${text.slice(from)}`
-    : `${text.slice(0, from)}‹${text.slice(from, to)}›${text.slice(to)}`
-}
+import { run, stateOf } from './support/marked-text.ts'
 
 /** As much of an editor as an action needs. */
 const only = (target: { state: EditorState; dispatch(transaction: Transaction): void }) =>
   target as unknown as EditorView
 
-type Command = (target: { state: EditorState; dispatch(transaction: Transaction): void }) => boolean
-
-function run(command: Command, marked: string): string {
-  let state = stateOf(marked)
-  command({
-    state,
-    dispatch: transaction => {
-      state = transaction.state
-    },
-  })
-  return shown(state)
-}
-
 const action = (name: string) => TOOLBAR.flat().find(one => one.name === name)!
-const press = (name: string, marked: string) => run(action(name).run as unknown as Command, marked)
+const press = (name: string, marked: string) => run(action(name).run, marked)
 
 describe('Marks around words', () => {
   test.each([

@@ -1,62 +1,24 @@
-import type { EditorView } from '@codemirror/view'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { toBase64 } from '../shared/update.ts'
-import { axe, browser, windowOf } from './support/browser.ts'
-import type { Client } from './support/client.ts'
+import { axe, windowOf } from './support/browser.ts'
 import { network } from './support/proxy.ts'
 import { Replica } from './support/replica.ts'
-import { type World, world } from './support/world.ts'
+import { type Content, inBrowser, put, textOf } from './support/windows.ts'
 
-type Content = HTMLElement & { cmTile: { view: EditorView } }
-
-let chrome: Browser
-let wiki: World
-let ada: Client
-let linus: Client
-
-beforeAll(async () => {
-  wiki = await world()
-  chrome = await browser()
-  ada = await wiki.person('ada')
-  linus = await wiki.person('linus')
-})
-
-afterAll(async () => {
-  await chrome.close()
-  await wiki.close()
-})
-
-/** One person's window on a page, in which they write. */
-async function writing(client: Client, path: string): Promise<Page & { problems: string[] }> {
-  const { page, problems } = await windowOf(chrome, client)
-  await page.goto(path)
-  await page.getByRole('button', { name: 'Edit', exact: true }).click()
-  await page.locator('.cm-content[contenteditable=true]').waitFor()
-  return Object.assign(page, { problems })
-}
+const {
+  wiki,
+  chrome,
+  people: { ada, linus },
+  write,
+} = await inBrowser('ada', 'linus')
 
 async function together(title: string, content: string) {
   const { path } = await ada.post('page:create', { title, content })
-  const pages = await Promise.all([writing(ada, path), writing(linus, path)])
+  const pages = await Promise.all([write(ada, path), write(linus, path)])
   return { a: pages[0]!, l: pages[1]! }
 }
-
-const textOf = (page: Page) =>
-  page.evaluate(() => (document.querySelector('.cm-content') as Content).cmTile.view.state.doc.toString())
-
-/** Selects some words by keyboard focus and the editor's own selection; without a length, stands before them. */
-const select = (page: Page, words: string, length = 0) =>
-  page.evaluate(
-    ([words, length]) => {
-      const { view } = (document.querySelector('.cm-content') as Content).cmTile
-      const anchor = view.state.doc.toString().indexOf(words)
-      view.focus()
-      view.dispatch({ selection: { anchor, head: anchor + length } })
-    },
-    [words, length] as const,
-  )
 
 /** Resolves when a text has come to a window. */
 const has = (page: Page, text: string) =>
@@ -78,7 +40,7 @@ const stands = (page: Page, words: string) =>
 
 test('everyone’s caret stands where they write, with their name and colour, and what they select is tinted', async () => {
   const { a, l } = await together('Carets', 'Feed the starter twice a day.\n\nThen wait.')
-  await select(l, 'twice')
+  await put(l, 'twice')
   const caret = a.locator('.remote')
   await caret.waitFor()
   await expect.poll(() => a.locator('.remote .name').textContent()).toBe('linus')
@@ -86,14 +48,14 @@ test('everyone’s caret stands where they write, with their name and colour, an
   await stands(a, 'twice')
 
   // Typing before it, at it and by its owner.
-  await select(a, 'Feed')
+  await put(a, 'Feed')
   await a.keyboard.type('Always ')
   await stands(a, 'twice')
   await l.keyboard.type('at least ')
   await has(a, 'at least twice')
   await stands(a, 'twice')
 
-  await select(l, 'starter', 'starter'.length)
+  await put(l, 'starter', 0, 'starter'.length)
   const tint = a.locator('.remote-selections .selected')
   await tint.waitFor()
   const [drawn, words] = await a.evaluate(() => {
@@ -149,7 +111,7 @@ test('a letter is there at once whatever the line does, and what a crowd wrote m
   }
   await Promise.all(names.map((_, i) => write(i)))
   await expect.poll(() => page.locator('.remote').count()).toBe(names.length)
-  await select(page, 'mina')
+  await put(page, 'mina')
 
   await page.evaluate(() => {
     const { view } = (document.querySelector('.cm-content') as Content).cmTile
@@ -215,10 +177,10 @@ test('a letter is there at once whatever the line does, and what a crowd wrote m
 
 test('undo takes back only what I wrote', async () => {
   const { a, l } = await together('Undo', 'one two')
-  await select(a, 'two')
+  await put(a, 'two')
   await a.keyboard.type('mine ')
   await has(l, 'mine')
-  await select(l, 'mine')
+  await put(l, 'mine')
   await l.keyboard.type('yours ')
   await has(a, 'yours')
   await a.keyboard.press('Control+z')
@@ -262,7 +224,7 @@ test('neither an input method nor a paste cuts a character in two', async () => 
   const ime = await a.context().newCDPSession(a)
   await ime.send('Input.imeSetComposition', { text: 'に', selectionStart: 1, selectionEnd: 1 })
   await has(a, 'cに')
-  await select(l, 'a')
+  await put(l, 'a')
   await l.keyboard.type('first ')
   await has(a, 'first')
   await ime.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 })

@@ -1,54 +1,38 @@
 // What helps while one writes: menus, bars, clipboard, moving, searching, the outline. In Chromium against a real server,
 // and as pure functions of a text, in which “|” is the cursor and “‹ ›” what is selected.
 
-import { EditorSelection, EditorState, type StateCommand, Text } from '@codemirror/state'
-import type { EditorView } from '@codemirror/view'
+import { EditorState, Text } from '@codemirror/state'
 import fc from 'fast-check'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { TEXT, TEXT_ACTIONS } from '../client/editor/actions.ts'
 import { markdownText } from '../client/editor/highlighting.ts'
 import { headingsOf, moveSection, places } from '../client/editor/outline.ts'
 import { gridOf } from '../client/editor/paste.ts'
 import { SLASH } from '../client/editor/slash.ts'
 import { countWords, countWordsIn, wordsOf } from '../client/editor/words.ts'
-import { axe, browser, windowOf } from './support/browser.ts'
+import { axe, windowOf } from './support/browser.ts'
 import type { Client } from './support/client.ts'
-import { type World, world } from './support/world.ts'
+import { run } from './support/marked-text.ts'
+import { becomes, type Content, inBrowser, put, textOf } from './support/windows.ts'
 
-type Content = HTMLElement & { cmTile: { view: EditorView } }
-type Options = Parameters<Browser['newContext']>[0]
-
-let chrome: Browser
-let wiki: World
-let ada: Client
-let linus: Client
+const {
+  wiki,
+  chrome,
+  people: { ada, linus },
+  write,
+} = await inBrowser('ada', 'linus')
+await ada.post('page:create', { title: 'Rye starter', content: '' })
 let made = 0
 
-beforeAll(async () => {
-  wiki = await world()
-  chrome = await browser()
-  ada = await wiki.person('ada')
-  linus = await wiki.person('linus')
-  await ada.post('page:create', { title: 'Rye starter', content: '' })
-})
-
-afterAll(async () => {
-  await chrome.close()
-  await wiki.close()
-})
-
-async function open(client: Client, path: string, options: Options = {}) {
-  const { page, problems } = await windowOf(chrome, client, options)
-  await page.goto(path)
-  await page.getByRole('button', { name: 'Edit', exact: true }).click()
-  await page.locator('.cm-content[contenteditable=true]').waitFor()
+async function open(client: Client, path: string, options: Parameters<typeof write>[2] = {}) {
+  const page = await write(client, path, options)
   await page.locator('.cm-content').focus()
-  return Object.assign(page, { problems })
+  return page
 }
 
 /** A page of this text, opened for writing by one person. */
-async function writing(content: string, options: Options = {}) {
+async function writing(content: string, options: Parameters<typeof write>[2] = {}) {
   const { path } = await ada.post('page:create', { title: `Hands ${++made}`, content })
   return Object.assign(await open(ada, path, options), { path })
 }
@@ -56,23 +40,6 @@ async function writing(content: string, options: Options = {}) {
 /** What axe finds, but for the menu's list: the arrows scroll it from within the text, as `aria-activedescendant` tells. */
 const wrong = async (page: Page) =>
   (await axe(page)).filter(line => !line.startsWith('scrollable-region-focusable: #cm-ac'))
-
-const textOf = (page: Page) =>
-  page.evaluate(() => (document.querySelector('.cm-content') as Content).cmTile.view.state.doc.toString())
-
-const becomes = (page: Page, text: string) => expect.poll(() => textOf(page)).toBe(text)
-
-/** Puts the cursor before some words, or selects `length` letters of them. */
-const put = (page: Page, words: string, after = 0, length = 0) =>
-  page.evaluate(
-    ([words, after, length]) => {
-      const { view } = (document.querySelector('.cm-content') as Content).cmTile
-      const anchor = view.state.doc.toString().indexOf(words) + after
-      view.focus()
-      view.dispatch({ selection: { anchor, head: anchor + length }, scrollIntoView: true })
-    },
-    [words, after, length] as const,
-  )
 
 const toEnd = (page: Page) =>
   page.evaluate(() => {
@@ -139,6 +106,50 @@ describe('the slash menu', () => {
     await becomes(page, '[[Rye starter]]')
     await page.close()
   })
+})
+
+test('a template is put in behind “/template”, its placeholders filled, and one undo takes it away', async () => {
+  await ada.post('page:create', {
+    title: 'Template/Tasting',
+    content: '---\ntags: [tasting]\n---\n## {{title}}\n\nTasted by {{user}} in {{year}}: {{what}}\n',
+  })
+  const page = await writing('First.\n\n')
+  await toEnd(page)
+  await page.keyboard.type('/temp')
+  await page.getByRole('option', { name: 'Template' }).waitFor()
+  await page.keyboard.press('Enter')
+  await becomes(page, 'First.\n\n/template ')
+  await page.keyboard.type('tast')
+  const row = page.getByRole('option', { name: 'Tasting' })
+  await row.waitFor()
+  expect(await wrong(page)).toEqual([])
+  await page.keyboard.press('Enter')
+  const text = `First.\n\n## Hands ${made}\n\nTasted by ada in ${new Date().getFullYear()}: {{what}}\n`
+  await becomes(page, text)
+  await page.keyboard.press('Control+z')
+  await expect.poll(() => textOf(page)).not.toContain('Tasted')
+  // Where a page begins, its properties come along.
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Delete')
+  await page.keyboard.type('/template ')
+  await row.waitFor()
+  await page.keyboard.press('Enter')
+  await expect.poll(() => textOf(page)).toMatch(/^---\ntags: \[tasting\]\n---\n## Hands/)
+  expect(page.problems).toEqual([])
+  await page.close()
+})
+
+test('emoji are offered behind a colon by the letters of their names, and not within times and addresses', async () => {
+  const page = await writing('')
+  await page.keyboard.type('Well done :tad')
+  await page.getByRole('option', { name: '🎉' }).waitFor()
+  await page.keyboard.press('Enter')
+  await becomes(page, 'Well done :tada:')
+  await page.keyboard.type(' at 10:30')
+  await page.locator('.count', { hasText: wordsOf(countWords(await textOf(page)), null) }).waitFor()
+  expect(await page.getByRole('option').count()).toBe(0)
+  expect(page.problems).toEqual([])
+  await page.close()
 })
 
 test('what is selected can be formatted where it stands, by pointer and by keyboard', async () => {
@@ -482,7 +493,7 @@ test('a whole page’s life by keyboard alone: made, written, formatted, linked,
   arrive()
   await (await fetched).finished()
   await page.locator('html:not(.going)').waitFor()
-  expect(await page.locator('h1').innerText()).toBe('Log')
+  expect(await page.locator('h1').textContent()).toBe('Log')
   await page.waitForFunction(() => document.activeElement?.classList.contains('cm-content'))
   await page.keyboard.press('Escape')
   await page.keyboard.press('Tab')
@@ -492,29 +503,6 @@ test('a whole page’s life by keyboard alone: made, written, formatted, linked,
 })
 
 // ---- pure
-
-function stateOf(marked: string): EditorState {
-  const selects = marked.includes('‹')
-  const doc = marked.replace(selects ? /[‹›]/gu : '|', '')
-  const from = marked.indexOf(selects ? '‹' : '|')
-  const to = selects ? marked.indexOf('›') - 1 : from
-  return EditorState.create({ doc, selection: EditorSelection.single(from, to), extensions: markdownText })
-}
-
-function run(command: unknown, marked: string): string {
-  let state = stateOf(marked)
-  ;(command as StateCommand)({
-    state,
-    dispatch: transaction => {
-      state = transaction.state
-    },
-  })
-  const { from, to, empty } = state.selection.main
-  const text = state.doc.toString()
-  return empty
-    ? `${text.slice(0, from)}|${text.slice(from)}`
-    : `${text.slice(0, from)}‹${text.slice(from, to)}›${text.slice(to)}`
-}
 
 describe('moving', () => {
   test.each([

@@ -1,36 +1,16 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { Session } from '../server/db/entities.ts'
-import { axe, browser, windowOf } from './support/browser.ts'
-import type { Client } from './support/client.ts'
-import { type World, world } from './support/world.ts'
+import { axe } from './support/browser.ts'
+import { inBrowser } from './support/windows.ts'
+
+const {
+  wiki: w,
+  people: { ada, grace },
+  open,
+} = await inBrowser('ada', 'grace')
 
 describe('keeping a wiki together', () => {
-  let w: World
-  let chrome: Browser
-  let ada: Client
-  let grace: Client
-  const closing: (() => Promise<void>)[] = []
-
-  beforeAll(async () => {
-    w = await world()
-    chrome = await browser()
-    ada = await w.person('ada')
-    grace = await w.person('grace')
-  })
-  afterAll(async () => {
-    for (const close of closing) await close()
-    await chrome.close()
-    await w.close()
-  })
-
-  const open = async (client: Client, address: string, options = {}): Promise<Page> => {
-    const { page, context } = await windowOf(chrome, client, options)
-    closing.push(() => context.close())
-    await page.goto(address)
-    await page.locator('line-dot .on').waitFor({ state: 'attached' })
-    return page
-  }
   const write = async (page: Page, words: string) => {
     await page.locator('[data-do=edit]').click()
     await page.locator('.cm-content[contenteditable=true]').click()
@@ -156,8 +136,8 @@ describe('keeping a wiki together', () => {
   })
 
   test.each([
-    ['in daylight', { colorScheme: 'light' }],
-    ['in the dark', { colorScheme: 'dark' }],
+    ['in daylight', { colorScheme: 'light' as const }],
+    ['in the dark', { colorScheme: 'dark' as const }],
     ['on a phone', { viewport: { width: 390, height: 844 } }],
   ])(
     'axe finds nothing on these screens, %s, and none is wider than the window',

@@ -1,37 +1,17 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { axe, browser, windowOf } from './support/browser.ts'
-import type { Client } from './support/client.ts'
-import { type World, world } from './support/world.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { axe } from './support/browser.ts'
+import { inBrowser } from './support/windows.ts'
 
 const LONG = Array.from({ length: 60 }, (_, i) => `Paragraph ${i + 1} of a text that is longer than any window.`)
 
+const {
+  wiki: w,
+  people: { ada, grace },
+  open,
+} = await inBrowser('ada', 'grace')
+
 describe('together', () => {
-  let w: World
-  let chrome: Browser
-  let ada: Client
-  let grace: Client
-  const closing: (() => Promise<void>)[] = []
-
-  beforeAll(async () => {
-    w = await world()
-    chrome = await browser()
-    ada = await w.person('ada')
-    grace = await w.person('grace')
-  })
-  afterAll(async () => {
-    for (const close of closing) await close()
-    await chrome.close()
-    await w.close()
-  })
-
-  const open = async (client: Client, address: string) => {
-    const { page, context, problems } = await windowOf(chrome, client)
-    closing.push(() => context.close())
-    await page.goto(address)
-    await page.locator('line-dot .dot.on').waitFor({ state: 'attached' })
-    return Object.assign(page, { problems })
-  }
   const make = (title: string, content: string) => ada.post('page:create', { title, content })
   /** Resolves when somebody's face is above the page. */
   const face = (page: Page, name: string) => page.getByRole('button', { name: `Follow ${name}` }).first()

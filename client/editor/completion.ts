@@ -1,4 +1,5 @@
-// After “[[” the editor offers the pages of the wiki, and to link to one that nobody has written yet; after “/”, actions.
+// After “[[” the editor offers the pages of the wiki, and to link to one that nobody has written yet; after “/”, actions
+// and templates; after “:”, emoji.
 // menus
 
 import {
@@ -7,30 +8,32 @@ import {
   type CompletionResult,
   pickedCompletion,
 } from '@codemirror/autocomplete'
-import { syntaxTree } from '@codemirror/language'
 import type { Extension } from '@codemirror/state'
 import { Decoration, EditorView } from '@codemirror/view'
 import { leafOf, parentOf, parseTitle, titleKey } from '../../shared/titles.ts'
 import type { Connection } from '../connection.ts'
+import { emojiNames } from './emoji.ts'
+import { isLiteral } from './inline.ts'
 import { type Offer, offers } from './offers.ts'
 import { PICTURES } from './pictures.ts'
 import { atSlash, slashActions } from './slash.ts'
+import { templateNames } from './template-offers.ts'
 
 /** Offers this many titles. */
 const LIMIT = 8
 
 const OPEN = /\[\[([^[\]|#\n]*)$/
 const REST_OF_LINK = /^([^[\]|#\n]*)((?:#[^[\]|\n]*)?(?:\|[^[\]\n]*)?\]\])/
-const LITERAL = new Set(['InlineCode', 'CodeText', 'FencedCode', 'CodeBlock'])
 
 const MARK = Decoration.mark({ class: 'md-mark' })
 const LINK = Decoration.mark({ class: 'md-link' })
 
-/** Completes titles behind `[[`, asked of the server by `page:list`, of which there are none without a line; and actions. */
-export function menus(connection: Pick<Connection, 'request'>): Extension {
+/** Completes titles behind `[[`, asked of the server by `page:list`, of which there are none without a line; and the rest. */
+export function menus(connection: Pick<Connection, 'request'>, title: () => string): Extension {
+  const templates = templateNames(connection, title)
   const source = async (context: CompletionContext): Promise<CompletionResult | null> => {
     const before = context.matchBefore(OPEN)
-    if (!before || LITERAL.has(syntaxTree(context.state).resolveInner(context.pos, -1).name)) return null
+    if (!before || isLiteral(context.state, context.pos)) return null
     const typed = before.text.slice(2)
     const match = typed.trim()
     const answer = await connection.request('page:list', { match: match.slice(0, 200), limit: LIMIT }).catch(() => null)
@@ -57,7 +60,11 @@ export function menus(connection: Pick<Connection, 'request'>): Extension {
     return options.length === 0 ? null : { from: before.from + 2, options, filter: false }
   }
   // One source: while another waits for its answer, the menu would not take Enter.
-  return [offers(context => slashActions(context) ?? source(context)), atSlash, openLink]
+  return [
+    offers(context => templates(context) ?? slashActions(context) ?? emojiNames(context) ?? source(context)),
+    atSlash,
+    openLink,
+  ]
 }
 
 // What is typed behind “[[” looks like the link that it becomes.

@@ -3,7 +3,7 @@
 
 import { type EditorState, type Extension, Prec, StateEffect, StateField } from '@codemirror/state'
 import { EditorView, keymap, showTooltip, type Tooltip, ViewPlugin } from '@codemirror/view'
-import { applied, SELECTED } from './actions.ts'
+import { applied, SELECTED } from './at-hand.ts'
 import { inCode } from './inline.ts'
 import type { FormatToolbar } from './toolbar.ts'
 

@@ -1,95 +1,11 @@
-// Markdown as it looks while it is written: [[links]] and what the wiki leaves out, the classes of words and of lines.
-// markdownText · markdownTree · endOfFrontMatter
+// Markdown as it looks while it is written: the classes of words and of lines.
+// markdownText · endOfFrontMatter
 
-import { type markdown, markdownLanguage } from '@codemirror/lang-markdown'
-import { Language, syntaxHighlighting, syntaxTree } from '@codemirror/language'
+import { syntaxHighlighting, syntaxTree } from '@codemirror/language'
 import type { EditorState, Extension, Range } from '@codemirror/state'
 import { Decoration, type DecorationSet, type EditorView, ViewPlugin, type ViewUpdate } from '@codemirror/view'
-import { styleTags, Tag, tagHighlighter, tags } from '@lezer/highlight'
-
-type MarkdownExtension = NonNullable<NonNullable<Parameters<typeof markdown>[0]>['extensions']>
-
-// ---- the syntax: GitHub's Markdown without HTML, with wiki links and comments
-
-// The same shape as in shared/wiki-links.ts.
-const WIKI_LINK = /\[\[([^[\]|#]*)(#[^[\]|]*)?(?:(\|)([^[\]]*))?\]\](?!\((?:https?:|mailto:|[/#<]))/iy
-const COMMENT = /<!--[\s\S]*?-->/y
-const FOOTNOTE = /\[\^[^\]\s]{1,100}\]/y
-
-// `tags.list` is all of a list, not only its marks.
-const bullet = Tag.define()
-
-const wiki: MarkdownExtension = {
-  remove: ['Subscript', 'Superscript', 'Emoji', 'HTMLBlock', 'HTMLTag'],
-  defineNodes: ['WikiLink', 'WikiTarget', 'WikiComment', 'Footnote', 'FootnoteMark'],
-  props: [
-    styleTags({
-      'WikiLink/...': tags.link,
-      'WikiTarget/...': tags.labelName,
-      WikiComment: tags.comment,
-      'Footnote/...': tags.link,
-      FootnoteMark: tags.processingInstruction,
-      'ListMark/...': bullet,
-      'TaskMarker/...': tags.atom,
-      'TableHeader/...': tags.strong,
-      'Escape/...': tags.escape,
-      HorizontalRule: tags.processingInstruction,
-    }),
-  ],
-  parseInline: [
-    {
-      name: 'WikiLink',
-      before: 'Link',
-      parse(cx, next, start) {
-        // “![[x]]” is an exclamation and a link; the mark of a picture would take the first bracket.
-        const pos = next === 33 ? start + 1 : start
-        if (cx.char(pos) !== 91 || cx.char(pos + 1) !== 91) return -1
-        WIKI_LINK.lastIndex = pos - cx.offset
-        const match = WIKI_LINK.exec(cx.text)
-        if (!match || (match[1]!.trim() === '' && !match[2])) return -1
-        const to = pos + match[0].length
-        const mark = (from: number, length: number) => cx.elt('LinkMark', from, from + length)
-        const target = pos + 2 + match[1]!.length + (match[2]?.length ?? 0)
-        const parts = match[3]
-          ? [cx.elt('WikiTarget', pos + 2, target), mark(target, 1), ...cx.parser.parseInline(match[4]!, target + 1)]
-          : []
-        return cx.addElement(cx.elt('WikiLink', pos, to, [mark(pos, 2), ...parts, mark(to - 2, 2)]))
-      },
-    },
-    {
-      name: 'Footnote',
-      before: 'Link',
-      parse(cx, next, pos) {
-        if (next !== 91 || cx.char(pos + 1) !== 94) return -1
-        FOOTNOTE.lastIndex = pos - cx.offset
-        const match = FOOTNOTE.exec(cx.text)
-        if (!match) return -1
-        const to = pos + match[0].length
-        const marks = [cx.elt('FootnoteMark', pos, pos + 2), cx.elt('FootnoteMark', to - 1, to)]
-        return cx.addElement(cx.elt('Footnote', pos, to, marks))
-      },
-    },
-    {
-      name: 'WikiComment',
-      before: 'Autolink',
-      parse(cx, next, pos) {
-        if (next !== 60) return -1
-        COMMENT.lastIndex = pos - cx.offset
-        const match = COMMENT.exec(cx.text)
-        return match ? cx.addElement(cx.elt('WikiComment', pos, pos + match[0].length)) : -1
-      },
-    },
-  ],
-}
-
-// `markdown()` would bring the languages for HTML, CSS and JavaScript along.
-const parser = markdownLanguage.parser as unknown as { configure(extension: MarkdownExtension): Language['parser'] }
-const language = new Language(markdownLanguage.data, parser.configure(wiki), [], 'markdown')
-
-/** The tree of a piece of Markdown that stands for itself. */
-export function markdownTree(source: string) {
-  return language.parser.parse(source)
-}
+import { tagHighlighter, tags } from '@lezer/highlight'
+import { bullet, hashTag, language } from './markdown-syntax.ts'
 
 const words = tagHighlighter([
   { tag: tags.heading, class: 'md-heading' },
@@ -102,6 +18,7 @@ const words = tagHighlighter([
   { tag: tags.labelName, class: 'md-label' },
   { tag: tags.string, class: 'md-label' },
   { tag: bullet, class: 'md-bullet' },
+  { tag: hashTag, class: 'md-hash' },
   { tag: tags.atom, class: 'md-box' },
   { tag: tags.comment, class: 'md-comment' },
   { tag: tags.processingInstruction, class: 'md-mark' },
@@ -163,7 +80,7 @@ function decorate({ state, visibleRanges }: EditorView): DecorationSet {
         else if (name === 'Blockquote') give(from, to, 'md-quote')
         else if (name === 'Table') give(from, to, 'md-table')
         else if (name === 'HorizontalRule') give(from, to, 'md-rule')
-        else if (name === 'FencedCode' || name === 'CodeBlock') {
+        else if (name === 'FencedCode' || name === 'CodeBlock' || name === 'FormulaBlock') {
           give(from, to, 'md-block')
           if (from >= visible.from) give(from, from, 'md-first')
           if (to <= visible.to) give(to, to, 'md-last')

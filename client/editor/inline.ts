@@ -1,5 +1,5 @@
 // Emphasis and code within lines: put around a selection, taken away again. Pure functions of an EditorState.
-// Style · BOLD · ITALIC · STRIKE · CODE · toggleStyle · hasStyle · Span · stretches · snap · treeOf · inCode
+// Style · BOLD · ITALIC · STRIKE · CODE · toggleStyle · hasStyle · Span · stretches · snap · treeOf · inCode · isLiteral
 
 import { ensureSyntaxTree, syntaxTree } from '@codemirror/language'
 import {
@@ -41,7 +41,7 @@ const GLANCE = 10_000
 const BEFORE_WORDS = /^(?:[ \t]*>)*[ \t]*(?:#{1,6}[ \t]+|(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?/
 const INLINE = new Set(['StrongEmphasis', 'Emphasis', 'Strikethrough', 'InlineCode', 'Link', 'Image', 'WikiLink'])
 // Signs between these would be shown, not obeyed.
-const LITERAL = new Set(['InlineCode', 'WikiLink', 'URL', 'Autolink', 'Image'])
+const LITERAL = new Set(['InlineCode', 'WikiLink', 'URL', 'Autolink', 'Image', 'Formula'])
 const CROSSED = new Set([...INLINE, ...LITERAL])
 
 /** The syntax tree, read at least as far as `to` if that takes no longer than a blink. */
@@ -55,6 +55,15 @@ export function inCode(state: EditorState, pos: number): boolean {
     if (node.name === 'FencedCode' || node.name === 'CodeBlock') return true
     if (!node.parent) return false
   }
+}
+
+const AS_WRITTEN = new Set([
+  ...['InlineCode', 'CodeText', 'FencedCode', 'CodeBlock', 'CodeInfo', 'URL', 'WikiTarget', 'Formula', 'FormulaBlock'],
+])
+
+/** Whether what is typed at a position is meant as it stands, so that nothing is offered there. */
+export function isLiteral(state: EditorState, pos: number): boolean {
+  return AS_WRITTEN.has(treeOf(state, pos).resolveInner(pos, -1).name)
 }
 
 /** The words of a selection: emphasis ends with its line, so they are styled line by line, in a table cell by cell. */

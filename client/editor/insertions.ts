@@ -1,5 +1,5 @@
 // What can be put into a text: a line across, a callout, a footnote, properties, a day. Pure functions of an EditorState.
-// insertRule · insertCallout · insertFootnote · insertProperties · insertToday · insertWikiLink
+// insertRule · insertCallout · insertFootnote · insertProperties · insertToday · insertWikiLink · ASKED · askTemplate
 
 import type { StateCommand, TransactionSpec } from '@codemirror/state'
 import { endOfFrontMatter } from './highlighting.ts'
@@ -98,6 +98,21 @@ export const insertWikiLink: StateCommand = target => {
     changes: fits ? { from, to, insert } : { from: to, insert },
     selection: { anchor: (fits ? from : to) + insert.length },
     // The pages are offered as if it had been typed.
+    userEvent: 'input.type',
+  })
+}
+
+/** What templates are offered behind. */
+export const ASKED = '/template '
+
+/** Writes that. */
+export const askTemplate: StateCommand = target => {
+  const { to } = target.state.selection.main
+  const before = target.state.sliceDoc(Math.max(0, to - 1), to)
+  const insert = before === '' || /\s/.test(before) ? ASKED : ` ${ASKED}`
+  return done(target, {
+    changes: { from: to, insert },
+    selection: { anchor: to + insert.length },
     userEvent: 'input.type',
   })
 }

@@ -5,6 +5,7 @@ import { syntaxTree } from '@codemirror/language'
 import { type EditorState, type Extension, Prec, RangeSet, StateEffect } from '@codemirror/state'
 import { Decoration, type DecorationSet, EditorView, keymap, ViewPlugin, type ViewUpdate } from '@codemirror/view'
 import type { Connection } from '../connection.ts'
+import { learnNames } from './emoji.ts'
 import { endOfFrontMatter } from './highlighting.ts'
 import { drawnBlocks, intoBlocks } from './preview-blocks.ts'
 import { colouredCode } from './preview-code.ts'
@@ -21,6 +22,7 @@ class Preview {
   decorations: DecorationSet = Decoration.none
   atoms: DecorationSet = Decoration.none
   #stale = false
+  #learning = false
 
   constructor(view: EditorView) {
     this.#draw(view)
@@ -58,12 +60,22 @@ class Preview {
       last = end
       if (state.field(previewing)) {
         const drawing = draw(state, start, end, title => lookup?.path(title))
+        if (drawing.wantsNames) this.#learn(view)
         all.push(Decoration.set(drawing.all, true))
         atoms.push(Decoration.set(drawing.atoms, true))
       } else all.push(directions(state, start, end))
     }
     this.decorations = RangeSet.join(all)
     this.atoms = RangeSet.join(atoms)
+  }
+
+  #learn(view: EditorView): void {
+    if (this.#learning) return
+    this.#learning = true
+    void learnNames().then(learnt => {
+      this.#learning = false
+      if (learnt && view.dom.isConnected) view.dispatch({ effects: learned.of(null) })
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-// The menu at the cursor: pages behind “[[”, actions behind “/”.
+// The menu at the cursor: pages behind “[[”, actions behind “/”, emoji behind “:”.
 // Offer · offers · offerActions
 
 import { autocompletion, type Completion, type CompletionSource, startCompletion } from '@codemirror/autocomplete'
@@ -11,6 +11,8 @@ import { picture } from './pictures.ts'
 export interface Offer extends Completion {
   /** SVG. */
   icon: string
+  /** Stands in the icon's place. */
+  sign?: string
   /** What the row says small at its end. */
   aside: string
   /** `aside` is a key. */
@@ -42,7 +44,7 @@ export function offers(source: CompletionSource): Extension {
     tooltipClass: () => 'offers',
     optionClass: offer => ((offer as Offer).keyed ? 'keyed' : ''),
     addToOptions: [
-      { position: 20, render: offer => row(picture((offer as Offer).icon)) },
+      { position: 20, render: offer => row((offer as Offer).sign ?? picture((offer as Offer).icon)) },
       { position: 80, render: offer => row(html`<small>${(offer as Offer).aside}</small>`) },
     ],
   })

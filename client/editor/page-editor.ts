@@ -8,9 +8,9 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit'
 import type { Page, Presence, User } from '../../shared/protocol.ts'
 import { actions } from '../actions.ts'
 import { connection } from '../connection.ts'
-import { whenIdle } from '../idle.ts'
 import { Pace } from '../pace.ts'
-import { AT_HAND, applied, TEXT, type TextAction, TOOLBAR } from './actions.ts'
+import { TEXT, type TextAction } from './actions.ts'
+import { AT_HAND, applied, TOOLBAR } from './at-hand.ts'
 import { sharedText } from './binding.ts'
 import { copy } from './clipboard.ts'
 import { toFormatBar } from './format-bar.ts'
@@ -23,8 +23,9 @@ import '../styles/editor.css'
 import '../styles/preview.css'
 import { showOutline, TextOutline } from './text-outline.ts'
 import './toolbar.ts'
+import { ToolbarPlace } from './toolbar-place.ts'
 import { uploading } from './uploads.ts'
-import { countWords, countWordsIn, saveWords, wordsOf } from './words.ts'
+import { counting, saveWords } from './words.ts'
 
 /** The detail of `editor-state`, fired at every change. */
 export type EditorStatus = ProviderStatus
@@ -33,10 +34,6 @@ const LOADING: ProviderStatus = { save: 'loading', pending: 0, writable: false, 
 /** Milliseconds that an answer to a key stays. */
 const SAID = 3_000
 const KEYS = 'page-editor-keys'
-/** Milliseconds of rest in which the number of words may be out of date. */
-const COUNTED = 400
-/** Where the toolbar stands above the keyboard. */
-const PHONE = '(max-width: 760px)'
 
 /** One visit to a page's room. */
 interface Visit {
@@ -58,7 +55,6 @@ export class PageEditor extends LitElement {
     formats: { state: true },
     said: { state: true },
     count: { state: true },
-    phone: { state: true },
   }
 
   declare page: Page | undefined
@@ -69,7 +65,6 @@ export class PageEditor extends LitElement {
   declare protected formats: ReadonlySet<string>
   declare protected said: string
   declare protected count: string
-  declare protected phone: boolean
   /** The headings; whoever holds the editor gives them a place. */
   readonly outline = new TextOutline()
   #visit: Visit | null = null
@@ -78,8 +73,7 @@ export class PageEditor extends LitElement {
   #focusSoon = false
   #frame = 0
   #saidTimer: ReturnType<typeof setTimeout> | undefined
-  #countTimer: ReturnType<typeof setTimeout> | undefined
-  readonly #narrow = matchMedia(PHONE)
+  readonly #place = new ToolbarPlace(this)
 
   constructor() {
     super()
@@ -88,7 +82,6 @@ export class PageEditor extends LitElement {
     this.formats = new Set()
     this.said = ''
     this.count = ''
-    this.phone = this.#narrow.matches
     this.addEventListener('show-outline', () => showOutline(this.outline))
   }
 
@@ -121,7 +114,7 @@ export class PageEditor extends LitElement {
       const line = view.state.doc.lineAt(pos)
       return { line: line.number, top: view.coordsAtPos(line.from)?.top ?? 0 }
     }
-    const covered = this.#covered().top
+    const covered = this.#place.covered().top
     const cursor = lineAt(view.state.selection.main.head)
     if (cursor.top > covered && cursor.top < innerHeight) return cursor
     const { left, top } = view.contentDOM.getBoundingClientRect()
@@ -163,21 +156,12 @@ export class PageEditor extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback()
     this.requestUpdate('page')
-    this.#narrow.addEventListener('change', this.#fit)
-    visualViewport?.addEventListener('resize', this.#fit)
-    visualViewport?.addEventListener('scroll', this.#fit)
-    this.#fit()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     cancelAnimationFrame(this.#frame)
     clearTimeout(this.#saidTimer)
-    clearTimeout(this.#countTimer)
-    this.#countTimer = undefined
-    this.#narrow.removeEventListener('change', this.#fit)
-    visualViewport?.removeEventListener('resize', this.#fit)
-    visualViewport?.removeEventListener('scroll', this.#fit)
     void this.close()
   }
 
@@ -201,10 +185,12 @@ export class PageEditor extends LitElement {
           shared.extension,
           editing(provider, connection, this.#holder(page)),
           EditorView.updateListener.of(update => this.#edited(update)),
+          counting(count => {
+            this.count = count
+          }),
         ],
       }),
     })
-    this.#countSoon(view)
     // Nobody sees more states than pictures.
     const pace = new Pace(() => this.#tell(provider.status))
     let waiting = false
@@ -242,7 +228,7 @@ export class PageEditor extends LitElement {
       return true
     }
     return {
-      title: page.title,
+      title: () => this.page?.title ?? page.title,
       page: page.id,
       user: this.user?.id ?? null,
       describedBy: KEYS,
@@ -251,7 +237,7 @@ export class PageEditor extends LitElement {
         { key: 'Alt-F10', run: toToolbar },
       ],
       more: this.outline.follow,
-      covered: () => this.#covered(),
+      covered: () => this.#place.covered(),
     }
   }
 
@@ -297,24 +283,9 @@ export class PageEditor extends LitElement {
       if (this.#visit?.view !== view || view.state.selection.main.head !== pos) return
       const now = view.coordsAtPos(pos)?.top
       if (now !== undefined && Math.abs(now - top) > 1)
-        scrollBy({ top: now - Math.max(top, this.#covered().top), behavior: 'instant' })
+        scrollBy({ top: now - Math.max(top, this.#place.covered().top), behavior: 'instant' })
       if (frames > 1) this.#bringTo(view, pos, top, frames - 1)
     })
-  }
-
-  #covered(): { top: number; bottom: number } {
-    const head = this.querySelector('.head')
-    if (!head) return { top: 0, bottom: 48 }
-    if (this.phone) return { top: 72, bottom: innerHeight - head.getBoundingClientRect().top + 16 }
-    return { top: (Number.parseFloat(getComputedStyle(head).top) || 0) + head.clientHeight + 16, bottom: 48 }
-  }
-
-  /** On a phone the toolbar stands on the keyboard, of which only the visible part of the window tells. */
-  readonly #fit = (): void => {
-    this.phone = this.#narrow.matches
-    const { height = innerHeight, offsetTop = 0, scale = 1 } = visualViewport ?? {}
-    const keyboard = scale > 1.05 ? 0 : Math.max(0, Math.round(innerHeight - height - offsetTop))
-    document.documentElement.style.setProperty('--keyboard', `${keyboard}px`)
   }
 
   // ---- what changes
@@ -332,9 +303,7 @@ export class PageEditor extends LitElement {
   }
 
   // The toolbar shows what the selection is, once per frame and not per key.
-  #edited({ selectionSet, docChanged, transactions, view, state }: ViewUpdate): void {
-    if (docChanged || (selectionSet && (this.count.includes(' of ') || !state.selection.main.empty)))
-      this.#countSoon(view)
+  #edited({ selectionSet, docChanged, transactions, view }: ViewUpdate): void {
     const told = transactions.some(({ effects }) => effects.length > 0)
     if ((!selectionSet && !docChanged && !told) || this.#frame) return
     this.#frame = requestAnimationFrame(() => {
@@ -342,16 +311,6 @@ export class PageEditor extends LitElement {
       const formats = view.hasFocus ? applied(view.state) : this.formats
       if ([...formats].join() !== [...this.formats].join()) this.formats = formats
     })
-  }
-
-  #countSoon(view: EditorView): void {
-    this.#countTimer ??= setTimeout(() => whenIdle(() => this.#countNow(view)), COUNTED)
-  }
-
-  #countNow({ state: { doc, selection } }: EditorView): void {
-    this.#countTimer = undefined
-    const { from, to } = selection.main
-    this.count = wordsOf(countWordsIn(doc), from === to ? null : countWords(doc.sliceString(from, to)))
   }
 
   #say(words: string): true {
@@ -369,7 +328,7 @@ export class PageEditor extends LitElement {
     const why = status.writable || opening ? '' : (status.message ?? 'This page cannot be changed right now.')
     return html`<div class="head">
         <format-toolbar
-          .groups=${this.phone ? AT_HAND : TOOLBAR}
+          .groups=${this.#place.phone ? AT_HAND : TOOLBAR}
           .applied=${this.formats}
           .disabled=${!status.writable}
           @format=${({ detail }: CustomEvent<TextAction>) => this.#run(detail)}

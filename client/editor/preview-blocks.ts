@@ -1,4 +1,5 @@
-// Whole blocks that are drawn until the cursor enters them: tables, embeds, queries and the properties at the beginning.
+// Whole blocks that are drawn until the cursor enters them: tables, embeds, queries, formulas, diagrams and the properties
+// at the beginning.
 // Kept up with the text from the place of a change to where the old tree and the new one agree again.
 // drawnBlocks · blocks · intoBlocks
 
@@ -16,16 +17,19 @@ import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemir
 import type { SyntaxNode, Tree } from '@lezer/common'
 import { endOfFrontMatter } from './highlighting.ts'
 import { EMBED_MAX, EmbedWidget, embedIn } from './preview-embeds.ts'
+import { DIAGRAM_MAX, Diagram, diagramIn, FormulaBlock } from './preview-formulas.ts'
 import { learned } from './preview-links.ts'
 import { knownLinks, TableWidget } from './preview-tables.ts'
 import { atEnds, previewing, sameTouch } from './preview-touch.ts'
+
+type Kind = keyof typeof WIDGETS
 
 /** A block that can be drawn. */
 class Block extends RangeValue {
   readonly decoration: Decoration
 
   constructor(
-    readonly kind: 'Table' | 'Properties' | 'Embed',
+    readonly kind: Kind,
     readonly source: string,
   ) {
     super()
@@ -79,7 +83,7 @@ class PropertiesWidget extends WidgetType {
   }
 }
 
-const WIDGETS = { Table: TableWidget, Properties: PropertiesWidget, Embed: EmbedWidget }
+const WIDGETS = { Table: TableWidget, Properties: PropertiesWidget, Embed: EmbedWidget, FormulaBlock, Diagram }
 
 /** What properties say, on one line. */
 function propertiesOf(source: string): string {
@@ -115,10 +119,13 @@ function childFrom(tree: Tree, pos: number): SyntaxNode | null {
   return tree.topNode.childAfter(pos)
 }
 
-function kindOf(node: SyntaxNode, state: EditorState): 'Table' | 'Embed' | null {
-  if (node.name === 'Table') return 'Table'
-  if (node.name !== 'Paragraph' && node.name !== 'FencedCode') return null
-  return embedIn(state.sliceDoc(node.from, Math.min(node.to, node.from + EMBED_MAX + 1))) ? 'Embed' : null
+function kindOf(node: SyntaxNode, state: EditorState): Kind | null {
+  const { name, from, to } = node
+  if (name === 'Table' || name === 'FormulaBlock') return name
+  if (name !== 'Paragraph' && name !== 'FencedCode') return null
+  if (embedIn(state.sliceDoc(from, Math.min(to, from + EMBED_MAX + 1)))) return 'Embed'
+  const code = name === 'FencedCode' && to - from <= DIAGRAM_MAX
+  return code && diagramIn(state.sliceDoc(from, to)) !== null ? 'Diagram' : null
 }
 
 /** Reads the top of the tree from a position on, until `agrees` says that nothing further has changed. */
@@ -281,7 +288,7 @@ export const intoBlocks = {
   up: (view: EditorView) => enterBlock(view, false),
 }
 
-/** Draws tables and properties. */
+/** Draws them. */
 export const drawnBlocks: Extension = [
   found,
   blocks,

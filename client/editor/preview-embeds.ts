@@ -1,5 +1,5 @@
-// A page within a page, and what a query finds, drawn where they stand until the cursor enters them.
-// EMBED_MAX · embedIn · EmbedWidget
+// Blocks that are drawn from their source where they stand until the cursor enters them: a page within a page, a query.
+// DrawnSource · EMBED_MAX · embedIn · EmbedWidget
 
 import { EditorSelection } from '@codemirror/state'
 import { type EditorView, WidgetType } from '@codemirror/view'
@@ -21,29 +21,23 @@ export function embedIn(block: string): { kind: 'page' | 'query'; source: string
   return query && { kind: 'query', source: `${query[2] ?? ''}\n` }
 }
 
-/** Shows one; the element comes with the editor itself. */
-export class EmbedWidget extends WidgetType {
+/** A block as it is read; a press leads into its source, or where a link in it leads. */
+export abstract class DrawnSource extends WidgetType {
   constructor(readonly source: string) {
     super()
   }
 
-  override eq(other: EmbedWidget): boolean {
+  override eq(other: DrawnSource): boolean {
     return other.source === this.source
   }
 
-  override get estimatedHeight(): number {
-    return 90
-  }
+  /** What stands in the box. */
+  protected abstract draw(view: EditorView, box: HTMLElement): HTMLElement
 
   override toDOM(view: EditorView): HTMLElement {
     const box = document.createElement('div')
     box.className = 'md-embed article'
-    const embed = document.createElement('wiki-embed')
-    const { kind, source } = embedIn(this.source)!
-    embed.setAttribute('kind', kind)
-    embed.setAttribute('source', source)
-    box.append(embed)
-    box.addEventListener('drawn', () => view.requestMeasure())
+    box.append(this.draw(view, box))
     box.addEventListener('mousedown', event => event.preventDefault())
     box.addEventListener('click', event => {
       const link = (event.target as Element).closest('a')
@@ -61,5 +55,21 @@ export class EmbedWidget extends WidgetType {
 
   override ignoreEvent(): boolean {
     return true
+  }
+}
+
+/** A page or a query; the element comes with the editor itself. */
+export class EmbedWidget extends DrawnSource {
+  override get estimatedHeight(): number {
+    return 90
+  }
+
+  protected override draw(view: EditorView, box: HTMLElement): HTMLElement {
+    const embed = document.createElement('wiki-embed')
+    const { kind, source } = embedIn(this.source)!
+    embed.setAttribute('kind', kind)
+    embed.setAttribute('source', source)
+    box.addEventListener('drawn', () => view.requestMeasure())
+    return embed
   }
 }

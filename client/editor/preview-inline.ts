@@ -1,11 +1,15 @@
-// The marks within lines: emphasis, code, links, pictures, footnotes, the signs of headings.
+// The marks within lines: emphasis, code, links, pictures, formulas, emoji, footnotes, the signs of headings.
 // drawInline
 
 import { Decoration } from '@codemirror/view'
 import type { SyntaxNode } from '@lezer/common'
+import { EMOJI } from '../../shared/emoji.ts'
+import { formulaAt } from '../../shared/math.ts'
+import { FormulaWidget } from './preview-formulas.ts'
 import { bareAddress, safeAddress, wikiTarget, wikiTitle } from './preview-links.ts'
 import type { Pencil } from './preview-pencil.ts'
 import { LabelWidget, PictureWidget } from './preview-widgets.ts'
+import { referenceOf } from './references.ts'
 
 const ADDRESS = Decoration.mark({ class: 'md-address' })
 const ANCHOR = Decoration.mark({ class: 'md-anchor' })
@@ -36,8 +40,17 @@ const HOW: Record<string, Draw> = {
   Link: link,
   URL: address,
   Image: picture,
-  Footnote: (pen, { from, to }) => footnote(pen, from, to),
-  LinkReference: definition,
+  Footnote: footnote,
+  Formula(pen, { from, to }) {
+    const found = formulaAt(pen.slice(from, to), 0)
+    if (found && !pen.touched(from, to)) pen.hide(from, to, new FormulaWidget(found.tex, found.display))
+  },
+  EmojiName(pen, { from, to }) {
+    const sign = EMOJI.get(pen.slice(from + 1, to - 1))
+    if (EMOJI.size === 0) pen.wantsNames = true
+    else if (sign !== undefined && !pen.touched(from, to)) pen.hide(from, to, new LabelWidget(sign, 'md-emoji'))
+  },
+  LinkReference: () => false,
   Escape: first,
   HardBreak(pen, { from }) {
     if (pen.slice(from, from + 1) === '\\' && !pen.here(from)) pen.hide(from, from + 1)
@@ -79,10 +92,7 @@ function wiki(pen: Pencil, node: SyntaxNode): void {
   const marks = node.getChildren('LinkMark')
   const target = wikiTarget(node, pen.slice)
   const wanted = wikiTitle(target)
-  if (!wanted) {
-    pen.all.push(FAINT.range(node.from, node.to))
-    return
-  }
+  if (!wanted) return
   const path = wanted.title === null ? '' : pen.pathOf(wanted.title)
   const name = path === null ? 'md-wiki md-missing' : 'md-wiki'
   const title = path === null ? `${wanted.title} does not exist yet` : ''
@@ -111,13 +121,11 @@ function link(pen: Pencil, node: SyntaxNode): void {
   const marks = node.getChildren('LinkMark')
   const url = node.getChild('URL')
   const words = marks.length >= 2 && marks[1]!.from > marks[0]!.to
-  if (!url && !node.getChild('LinkLabel') && !(marks.length > 2)) {
-    // “[words]” is a link only where something defines it, which nobody has looked up.
-    pen.all.push(FAINT.range(node.from, node.to))
-    return
-  }
-  if (!url || !words || pen.touched(node.from, node.to)) return
-  if (!safeAddress(bareAddress(pen.slice(url.from, url.to))) || node.to > pen.line(marks[1]!.from).to) return
+  const address = url ? pen.slice(url.from, url.to) : marks.length > 2 ? null : referenceOf(pen.state, node)
+  // “[words]” is a link only where something defines it.
+  if (address === null && marks.length <= 2) pen.all.push(FAINT.range(node.from, node.to))
+  if (address === null || !words || pen.touched(node.from, node.to)) return
+  if (!safeAddress(bareAddress(address)) || node.to > pen.line(marks[1]!.from).to) return
   pen.all.push(ANCHOR.range(marks[0]!.to, marks[1]!.from))
   pen.hide(marks[0]!.from, marks[0]!.to)
   pen.hide(marks[1]!.from, node.to)
@@ -136,8 +144,9 @@ function address(pen: Pencil, node: SyntaxNode): void {
 function picture(pen: Pencil, node: SyntaxNode): boolean {
   const url = node.getChild('URL')
   const marks = node.getChildren('LinkMark')
-  if (!url || marks.length < 2) return false
-  const src = bareAddress(pen.slice(url.from, url.to))
+  const address = url ? pen.slice(url.from, url.to) : referenceOf(pen.state, node)
+  if (address === null || marks.length < 2) return false
+  const src = bareAddress(address)
   if (!safeAddress(src) || /^mailto:/i.test(src)) return false
   const line = pen.line(node.from)
   const alone = line.text.trim() === pen.slice(node.from, node.to)
@@ -155,18 +164,10 @@ function picture(pen: Pencil, node: SyntaxNode): boolean {
   return false
 }
 
-function definition(pen: Pencil, node: SyntaxNode): boolean {
-  const label = pen.slice(node.from, node.from + 2) === '[^' && node.getChild('LinkLabel')
-  if (label) footnote(pen, label.from, label.to)
-  return false
-}
-
-function footnote(pen: Pencil, a: number, b: number): void {
+function footnote(pen: Pencil, { from: a, to: b, parent }: SyntaxNode): void {
   pen.all.push(NUMBER.range(a, b))
-  const line = pen.line(a)
-  const defines = a === line.from && pen.slice(b, b + 1) === ':'
-  if (defines) pen.give(a, 'md-note')
-  if (pen.touched(a, defines ? b + 1 : b)) return
+  const end = parent?.name === 'FootnoteText' ? b + 1 : b
+  if (pen.touched(a, end)) return
   pen.hide(a, a + 2)
-  pen.hide(b - 1, defines ? b + 1 : b)
+  pen.hide(b - 1, end)
 }

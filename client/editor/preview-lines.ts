@@ -1,5 +1,5 @@
 // What the text looks like while it is written: its lines as lists, quotes, callouts, code and rules; with their words.
-// draw · Structure · structureOf
+// draw · KINDS · Structure · structureOf
 
 import { syntaxTree } from '@codemirror/language'
 import type { EditorState } from '@codemirror/state'
@@ -8,10 +8,11 @@ import type { SyntaxNode, SyntaxNodeRef, Tree } from '@lezer/common'
 import { calloutOf } from '../../shared/callouts.ts'
 import { endOfFrontMatter } from './highlighting.ts'
 import { drawInline } from './preview-inline.ts'
-import { wikiTarget, wikiTitle } from './preview-links.ts'
+import { bareAddress, safeAddress } from './preview-links.ts'
 import { type PathOf, Pencil } from './preview-pencil.ts'
 import { atEnds } from './preview-touch.ts'
 import { LabelWidget, TaskBox } from './preview-widgets.ts'
+import { referenceOf } from './references.ts'
 import { padding } from './table-alignment.ts'
 
 const DISC = Decoration.mark({ class: 'md-disc' })
@@ -58,6 +59,10 @@ export function draw(state: EditorState, from: number, to: number, pathOf: PathO
     else if (name === 'FencedCode' || name === 'CodeBlock') {
       pen.lines(ref, start => code.add(start))
       if (name === 'FencedCode') fenced(pen, ref.node)
+    } else if (name === 'FormulaBlock') {
+      pen.lines(ref, start => code.add(start))
+    } else if (name === 'FootnoteText') {
+      pen.lines(ref, start => pen.give(start, 'md-note'))
     } else if (name === 'Table') {
       table(pen, ref)
       return false
@@ -111,10 +116,17 @@ function quoteMark(pen: Pencil, { from: a, to: b }: SyntaxNodeRef): void {
   pen.all.push(QUOTE_MARK.range(a, end))
 }
 
+/** What a quote says as a callout, or null. */
+function calloutIn(state: EditorState, quote: SyntaxNode) {
+  const first = quote.getChild('Paragraph')
+  const end = state.doc.lineAt(quote.from).to
+  return first && first.from <= end ? calloutOf(state.sliceDoc(first.from, end)) : null
+}
+
 function callout(pen: Pencil, node: SyntaxNode): void {
-  const first = node.getChild('Paragraph')
   const line = pen.line(node.from)
-  const found = first && first.from <= line.to ? calloutOf(pen.slice(first.from, line.to)) : null
+  const first = node.getChild('Paragraph')
+  const found = calloutIn(pen.state, node)
   if (!found) return
   const { look, name, length } = found
   pen.lines(node, start => pen.all.push(Decoration.line({ class: `md-callout md-callout-${look}` }).range(start)))
@@ -162,32 +174,46 @@ function fenced(pen: Pencil, node: SyntaxNode): void {
   if (close && close.to <= pen.to) pen.hide(close.from, pen.line(close.from).to)
 }
 
+/** What is counted of a text. */
+export const KINDS = [
+  ...(['headings', 'items', 'tasks', 'tables', 'codeBlocks', 'callouts', 'footnotes', 'formulas'] as const),
+  ...(['wikiLinks', 'links', 'pictures', 'tags'] as const),
+]
+
 /** How many of each kind of thing the editor sees in a text. */
-export interface Structure {
-  headings: number
-  items: number
-  tasks: number
-  tables: number
-  wikiLinks: number
-  codeBlocks: number
-}
+export type Structure = Record<(typeof KINDS)[number], number>
 
 /** Counts what is drawn of a whole text. */
 export function structureOf(state: EditorState, tree: Tree): Structure {
-  const found: Structure = { headings: 0, items: 0, tasks: 0, tables: 0, wikiLinks: 0, codeBlocks: 0 }
+  const found = Object.fromEntries(KINDS.map(kind => [kind, 0])) as Structure
   const frontMatter = endOfFrontMatter(state)
+  const slice = (from: number, to: number) => state.sliceDoc(from, to)
+  const notes = new Set<string>()
+  const leads = (node: SyntaxNode) => {
+    const url = node.name === 'URL' ? node : node.getChild('URL')
+    const address = url ? slice(url.from, url.to) : referenceOf(state, node)
+    return address !== null && safeAddress(bareAddress(address)) && !address.startsWith('#')
+  }
   tree.iterate({
     enter(ref) {
       const { name, node } = ref
+      const parent = node.parent?.name ?? ''
       if (ref.from < frontMatter && name !== 'Document') return ref.to > frontMatter
       if (/^(ATX|Setext)Heading/.test(name)) found.headings++
       if (name === 'ListItem') found.items++
       if (name === 'TaskMarker') found.tasks++
       if (name === 'Table') found.tables++
       if (name === 'FencedCode' || name === 'CodeBlock') found.codeBlocks++
-      if (name === 'WikiLink' && wikiTitle(wikiTarget(node, (a, b) => state.sliceDoc(a, b)))) found.wikiLinks++
+      if (name === 'Blockquote' && calloutIn(state, node)) found.callouts++
+      if (name === 'FootnoteText') notes.add(slice(node.firstChild!.from, node.firstChild!.to))
+      if (name === 'Formula' || name === 'FormulaBlock') found.formulas++
+      if (name === 'WikiLink') found.wikiLinks++
+      if ((name === 'Link' || (name === 'URL' && !/^(Link|Image|LinkReference)$/.test(parent))) && leads(node))
+        found.links++
+      if (name === 'Image' && leads(node)) found.pictures++
+      if (name === 'HashTag' && !(parent === 'Link' && leads(node.parent!))) found.tags++
       return undefined
     },
   })
-  return found
+  return { ...found, footnotes: notes.size }
 }

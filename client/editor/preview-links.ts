@@ -5,10 +5,12 @@ import { syntaxTree } from '@codemirror/language'
 import { type EditorState, type Extension, StateEffect } from '@codemirror/state'
 import { EditorView, ViewPlugin } from '@codemirror/view'
 import type { SyntaxNode } from '@lezer/common'
+import { tagPath } from '../../shared/tags.ts'
 import { anchorOf, parseTitle, pathOf } from '../../shared/titles.ts'
 import { pageAt } from '../../shared/wiki-links.ts'
 import type { Connection } from '../connection.ts'
 import { LinkLookup } from './link-lookup.ts'
+import { referenceOf } from './references.ts'
 
 /** Some titles' addresses have become known, or changed. */
 export const learned = StateEffect.define<null>()
@@ -70,6 +72,7 @@ export function addressAt(state: EditorState, pos: number, lookup?: LinkLookup):
   const slice = (from: number, to: number) => state.sliceDoc(from, to)
   for (const side of [1, -1] as const) {
     let node: SyntaxNode | null = syntaxTree(state).resolveInner(pos, side)
+    let tag: string | null = null
     for (; node; node = node.parent) {
       if (node.name === 'WikiLink') {
         const wanted = wikiTitle(wikiTarget(node, slice))
@@ -77,13 +80,17 @@ export function addressAt(state: EditorState, pos: number, lookup?: LinkLookup):
         if (wanted.title === null) return wanted.hash
         return addressOf(wanted.title, wanted.hash, lookup)
       }
+      if (node.name === 'HashTag') tag = tagPath(slice(node.from + 1, node.to))
       const url = node.name === 'Link' ? node.getChild('URL') : node.name === 'URL' ? node : null
-      if (!url) continue
-      const address = bareAddress(slice(url.from, url.to))
+      const written = url ? slice(url.from, url.to) : node.name === 'Link' ? referenceOf(state, node) : null
+      if (written === null) continue
+      const address = bareAddress(written)
       const page = pageAt(address)
       if (page?.title) return addressOf(page.title, page.hash, lookup)
       return safeAddress(address) ? address : null
     }
+    // Within the words of a link it is just a word.
+    if (tag !== null) return tag
   }
   return null
 }

@@ -20,6 +20,8 @@ export class Pencil {
   readonly all: Range<Decoration>[] = []
   /** What the cursor passes over in one step. */
   readonly atoms: Range<Decoration>[] = []
+  /** It has met a name of an emoji, of which none is known yet. */
+  wantsNames = false
 
   constructor(
     readonly state: EditorState,

@@ -4,8 +4,13 @@
 import { EditorSelection } from '@codemirror/state'
 import { type EditorView, type Rect, WidgetType } from '@codemirror/view'
 import type { SyntaxNode } from '@lezer/common'
-import { markdownTree } from './highlighting.ts'
+import { EMOJI } from '../../shared/emoji.ts'
+import { formulaAt } from '../../shared/math.ts'
+import { learnNames } from './emoji.ts'
+import { markdownTree } from './markdown-syntax.ts'
+import { showFormula } from './preview-formulas.ts'
 import { bareAddress, linkLookup, safeAddress, wikiTarget, wikiTitle } from './preview-links.ts'
+import { referenceOf } from './references.ts'
 import { addColumn, addRow, type Cell, cellsOf, sidesOf } from './tables.ts'
 
 /** Where in the table's source a text node begins. */
@@ -20,7 +25,7 @@ const ELEMENTS: Record<string, string> = {
 const MARKS = new Set(['EmphasisMark', 'StrikethroughMark', 'CodeMark', 'LinkMark', 'LinkTitle', 'WikiComment'])
 
 /** Puts what stands between two positions of the source into an element, without its marks. */
-function write(parent: Element, source: string, node: SyntaxNode, from: number, to: number): void {
+function write(view: EditorView, parent: Element, source: string, node: SyntaxNode, from: number, to: number): void {
   let at = from
   const text = (end: number) => {
     if (end <= at) return
@@ -36,11 +41,16 @@ function write(parent: Element, source: string, node: SyntaxNode, from: number, 
     const { name } = child
     if (name === 'Escape') at = child.from + 1
     else if (name === 'WikiLink' || name === 'Link') {
-      parent.append(linkOf(source, child))
+      parent.append(linkOf(view, source, child))
+      at = child.to
+    } else if (name in SIGNS) {
+      const sign = document.createElement('span')
+      SIGNS[name]!(view, sign, source.slice(child.from, child.to))
+      parent.append(sign)
       at = child.to
     } else if (name in ELEMENTS) {
       const inner = document.createElement(ELEMENTS[name]!)
-      write(inner, source, child, child.from, child.to)
+      write(view, inner, source, child, child.from, child.to)
       parent.append(inner)
       at = child.to
     } else if (MARKS.has(name) || (name === 'URL' && node.name !== 'TableCell')) at = child.to
@@ -48,7 +58,33 @@ function write(parent: Element, source: string, node: SyntaxNode, from: number, 
   text(to)
 }
 
-function linkOf(source: string, node: SyntaxNode): HTMLElement {
+/** What stands as one sign in the place of its source. */
+const SIGNS: Record<string, (view: EditorView, place: HTMLElement, source: string) => void> = {
+  Formula(view, place, source) {
+    place.className = 'md-formula'
+    // A bar in a cell is written “\|”.
+    const found = formulaAt(source.replaceAll('\\|', '|'), 0)
+    if (found) showFormula(place, found.tex, found.display, view)
+    else place.textContent = source
+  },
+  EmojiName(_view, place, source) {
+    const show = () => {
+      place.textContent = EMOJI.get(source.slice(1, -1)) ?? source
+    }
+    show()
+    if (EMOJI.size === 0) void learnNames().then(show)
+  },
+  Footnote(_view, place, source) {
+    place.className = 'md-footnote md-link'
+    place.textContent = source.slice(2, -1)
+  },
+  HashTag(_view, place, source) {
+    place.className = 'md-hash'
+    place.textContent = source
+  },
+}
+
+function linkOf(view: EditorView, source: string, node: SyntaxNode): HTMLElement {
   const link = document.createElement('span')
   const marks = node.getChildren('LinkMark')
   const slice = (from: number, to: number) => source.slice(from, to)
@@ -66,14 +102,15 @@ function linkOf(source: string, node: SyntaxNode): HTMLElement {
     return link
   }
   const url = node.getChild('URL')
-  const address = url && bareAddress(slice(url.from, url.to))
+  const written = url ? slice(url.from, url.to) : referenceOf(view.state, node, slice)
+  const address = written && bareAddress(written)
   const plain = !address || !safeAddress(address) || marks.length < 2 || marks[1]!.from === marks[0]!.to
   if (!plain) link.className = 'md-link'
   if (plain) {
     const letters = document.createTextNode(slice(node.from, node.to))
     starts.set(letters, node.from)
     link.append(letters)
-  } else write(link, source, node, marks[0]!.to, marks[1]!.from)
+  } else write(view, link, source, node, marks[0]!.to, marks[1]!.from)
   return link
 }
 
@@ -114,7 +151,7 @@ export class TableWidget extends WidgetType {
         cell.dir = 'auto'
         const given = cells[column]
         cell.dataset.at = String(given?.from ?? start + line.length)
-        if (given) fill(cell, source, tree.resolveInner(given.from, 1), given)
+        if (given) fill(view, cell, source, tree.resolveInner(given.from, 1), given)
         row.append(cell)
       }
       const part = i === 0 ? 'thead' : 'tbody'
@@ -172,10 +209,10 @@ export class TableWidget extends WidgetType {
   }
 }
 
-function fill(cell: HTMLElement, source: string, at: SyntaxNode, { from, to }: Cell): void {
+function fill(view: EditorView, cell: HTMLElement, source: string, at: SyntaxNode, { from, to }: Cell): void {
   let node: SyntaxNode = at
   while (node.parent && node.name !== 'TableCell') node = node.parent
-  write(cell, source, node, from, to)
+  write(view, cell, source, node, from, to)
 }
 
 /** Where in the source a press on the table means. */

@@ -7,7 +7,7 @@ import { searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState, type Extension, Prec, type StateEffect } from '@codemirror/state'
 import { EditorView, type KeyBinding, keymap, placeholder } from '@codemirror/view'
 import type { Connection } from '../connection.ts'
-import { textKeys } from './actions.ts'
+import { textKeys } from './at-hand.ts'
 import { menus } from './completion.ts'
 import { formatBar } from './format-bar.ts'
 import { markdownText } from './highlighting.ts'
@@ -22,7 +22,7 @@ import { wrapping } from './wrapping.ts'
 
 /** What the editor needs from the element that holds it. */
 export interface Holder {
-  title: string
+  title(): string
   /** Whose files go into which page. */
   page: number
   user: number | null
@@ -46,7 +46,7 @@ export function editing(
     access.of(accessOf(provider.status)),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({
-      'aria-label': `Text of ${holder.title}`,
+      'aria-label': `Text of ${holder.title()}`,
       'aria-multiline': 'true',
       'aria-describedby': holder.describedBy,
       spellcheck: 'true',
@@ -65,7 +65,7 @@ export function editing(
     othersHere(provider.text, () => provider.people),
     myPoint(provider.text, (anchor, head) => provider.point(anchor, head)),
     uploads({ text: provider.text, ready: provider.synced, page: holder.page, user: holder.user, connection }),
-    menus(connection),
+    menus(connection, holder.title),
     formatBar,
     wrapping,
     pasting,

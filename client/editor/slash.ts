@@ -12,7 +12,8 @@ import { type EditorState, type StateCommand, Text, type TransactionSpec } from 
 import { EditorView } from '@codemirror/view'
 import { keyHint } from '../actions.ts'
 import { TEXT, type TextAction } from './actions.ts'
-import { treeOf } from './inline.ts'
+import { isLiteral } from './inline.ts'
+import { ASKED } from './insertions.ts'
 import type { Offer } from './offers.ts'
 
 /** What the menu offers, in its order, in groups. */
@@ -34,6 +35,7 @@ export const SLASH: readonly (readonly [group: string, actions: readonly TextAct
       TEXT.warning,
       TEXT.rule,
       TEXT.footnote,
+      TEXT.template,
       TEXT.today,
       TEXT.properties,
     ],
@@ -43,7 +45,6 @@ export const SLASH: readonly (readonly [group: string, actions: readonly TextAct
 // At the beginning of a line's words or behind a space: “and/or” asks for nothing.
 const OPEN = /(?:^|[\s([{>])\/(?:(\p{L}[\p{L}\p{N} ]{0,24})?)$/u
 const SLASHED = Text.of(['/'])
-const LITERAL = new Set(['InlineCode', 'CodeText', 'FencedCode', 'CodeBlock', 'CodeInfo', 'URL', 'WikiTarget'])
 
 interface Deed extends Offer {
   action: TextAction
@@ -60,15 +61,16 @@ export function slashActions({ state, pos }: CompletionContext): CompletionResul
   if (state.readOnly) return null
   const line = state.doc.lineAt(pos)
   const found = OPEN.exec(line.text.slice(0, pos - line.from))
-  if (!found || LITERAL.has(treeOf(state, pos).resolveInner(pos, -1).name)) return null
+  if (!found || isLiteral(state, pos)) return null
   const typed = found[1] ?? ''
+  if (`/${typed}`.startsWith(ASKED)) return null
   const letters = typed.trim().toLowerCase()
   const offer = (action: TextAction, section?: Completion['section']): Deed => ({
     label: action.name,
     icon: action.icon,
     aside: action.key ? keyHint(action.key) : '',
     keyed: true,
-    goesOn: action === TEXT.wikiLink,
+    goesOn: action === TEXT.wikiLink || action === TEXT.template,
     action,
     apply,
     ...(section && { section }),

@@ -3,7 +3,8 @@
 
 import { html, LitElement, nothing } from 'lit'
 import { keyHint } from '../actions.ts'
-import { type TextAction, TOOLBAR } from './actions.ts'
+import type { TextAction } from './actions.ts'
+import { TOOLBAR } from './at-hand.ts'
 import { picture } from './pictures.ts'
 
 /**

@@ -1,7 +1,9 @@
 // What the editor says in words: whether all is saved, and how long the text is.
-// saveWords · countWords · countWordsIn · wordsOf
+// saveWords · countWords · countWordsIn · wordsOf · counting
 
-import type { Text } from '@codemirror/state'
+import type { Extension, Text } from '@codemirror/state'
+import { ViewPlugin } from '@codemirror/view'
+import { whenIdle } from '../idle.ts'
 import type { ProviderStatus } from './provider.ts'
 
 const WORDS: Record<ProviderStatus['save'], (pending: number) => string> = {
@@ -23,6 +25,8 @@ export function saveWords({ save, pending }: ProviderStatus): string {
 
 // ---- how long it is
 
+/** Milliseconds of rest in which the number of words may be out of date. */
+const REST = 400
 /** Words that somebody reads in a minute. */
 const READ = 220
 // Where words are not spaced, each sign counts for one, as in word processors.
@@ -86,4 +90,34 @@ export function wordsOf(all: number, selected: number | null): string {
   const words = `${all.toLocaleString('en')} ${all === 1 ? 'word' : 'words'}`
   if (selected !== null) return `${selected.toLocaleString('en')} of ${words}`
   return all < READ ? words : `${words} · ${Math.round(all / READ)} min`
+}
+
+/** Tells how long the text is, and how much of it is selected. */
+export function counting(tell: (words: string) => void): Extension {
+  return ViewPlugin.define(view => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let selected = false
+    const soon = () => {
+      timer ??= setTimeout(() => whenIdle(count), REST)
+    }
+    let open = true
+    const count = () => {
+      timer = undefined
+      if (!open) return
+      const { doc, selection } = view.state
+      const { from, to } = selection.main
+      selected = from !== to
+      tell(wordsOf(countWordsIn(doc), selected ? countWords(doc.sliceString(from, to)) : null))
+    }
+    soon()
+    return {
+      update({ docChanged, selectionSet, state }) {
+        if (docChanged || (selectionSet && (selected || !state.selection.main.empty))) soon()
+      },
+      destroy() {
+        open = false
+        clearTimeout(timer)
+      },
+    }
+  })
 }

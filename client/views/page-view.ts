@@ -341,6 +341,7 @@ export class PageView extends Awake {
     router.moved(page.path)
     document.title = `${leafOf(page.title)} · Chorus`
     this.querySelector('h1')!.textContent = leafOf(page.title)
+    if (this.#editor) this.#editor.page = page
     if (!this.busy) void router.refresh()
   }
 
