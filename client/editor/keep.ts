@@ -4,6 +4,7 @@
 import type { Page } from '../../shared/protocol.ts'
 import { device, type OutboxRow } from '../device.ts'
 import { saveDraft } from '../drafts.ts'
+import { Pace } from '../pace.ts'
 import { CopyWriter, forgetCopy, readCopy } from './copies.ts'
 
 /** An edit of this user's that the server has not acknowledged. */
@@ -44,6 +45,8 @@ export const openPages = {
   },
 }
 
+/** Milliseconds between two times that acknowledged edits are forgotten: sent once more, they would change nothing. */
+const FORGET_EVERY = 250
 /** Milliseconds before a failed write is tried again. */
 const RETRY_EVERY = 3_000
 
@@ -54,6 +57,8 @@ export class Keep {
   #writing: Promise<void> | null = null
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #ended = false
+  readonly #done: Pending[] = []
+  readonly #forgetting = new Pace(() => void this.#delete(this.#done.splice(0)), FORGET_EVERY)
   /** The page's copy. */
   readonly copy: CopyWriter
 
@@ -143,7 +148,8 @@ export class Keep {
   /** Forgets edits that the server has. */
   acknowledge(batch: Pending[]): void {
     for (const one of batch) one.acknowledged = true
-    void this.#delete(batch)
+    this.#done.push(...batch)
+    this.#forgetting.soon()
   }
 
   async #delete(batch: Pending[]): Promise<void> {
@@ -188,6 +194,8 @@ export class Keep {
   async close(): Promise<void> {
     if (!this.failed) {
       await this.#writing
+      this.#forgetting.stop()
+      await this.#delete(this.#done.splice(0))
       await this.copy.write()
     }
     this.#ended = true
