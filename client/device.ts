@@ -60,17 +60,28 @@ let opened: Promise<IDBPDatabase<Device>> | null = null
 
 /**
  * The device's database.
- * @throws DOMException where the browser keeps none (private windows, no space): callers go on without it and say so
+ * @throws DOMException where the browser keeps none (private windows, no space), or another tab is in the way: callers go
+ *   on without it and say so
  */
 export function device(): Promise<IDBPDatabase<Device>> {
-  opened ??= open()
-  opened.catch(() => {
-    opened = null
+  opened ??= new Promise((resolve, reject) => {
+    // Whoever waits goes on without it; as soon as the other tab is gone, it is there after all.
+    const found = open(() => reject(new DOMException('Another tab uses an older database.', 'InvalidStateError')))
+    found.then(
+      db => {
+        opened = found
+        resolve(db)
+      },
+      error => {
+        opened = null
+        reject(error)
+      },
+    )
   })
   return opened
 }
 
-async function open(): Promise<IDBPDatabase<Device>> {
+async function open(blocked: () => void): Promise<IDBPDatabase<Device>> {
   const { openDB } = await import('idb')
   return openDB<Device>('chorus', 2, {
     upgrade(db, old) {
@@ -82,6 +93,7 @@ async function open(): Promise<IDBPDatabase<Device>> {
       db.createObjectStore('copies', { keyPath: ['user', 'page'] })
       db.createObjectStore('drafts', { keyPath: 'id' })
     },
+    blocked,
     terminated() {
       opened = null
     },

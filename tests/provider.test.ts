@@ -15,8 +15,11 @@ import { Replica } from './support/replica.ts'
 import { type World, world } from './support/world.ts'
 
 // Of the browser, only what these modules touch.
-vi.stubGlobal('navigator', {})
-vi.stubGlobal('dispatchEvent', () => true)
+const browser = () => {
+  vi.stubGlobal('navigator', {})
+  vi.stubGlobal('dispatchEvent', () => true)
+}
+browser()
 
 /** The browser's connection, over a test client's real socket, with a switch. */
 class Line {
@@ -89,6 +92,29 @@ const reaches = (provider: Provider, fits: (status: ProviderStatus) => boolean) 
   })
 const saved = (provider: Provider) => reaches(provider, ({ save }) => save === 'saved')
 const textOfPage = async (page: Page) => (await ada.post('page:read', { page: page.id })).content
+
+/** What a visit without a line shows; it closes again. */
+async function offlineText(page: Page, line: Line & Connection): Promise<string> {
+  line.become('offline')
+  const provider = new Provider({ page, user: ada.user, connection: line })
+  await provider.synced
+  const text = provider.text.toString()
+  await provider.close()
+  return text
+}
+
+/** A line whose events of the room wait until they are let through. */
+async function withHeld(line: Promise<Line & Connection>) {
+  const held: { seq: number; tell: () => void }[] = []
+  const [one, hold] = [await line, { on: false }]
+  const on = one.on.bind(one)
+  one.on = (event: EventName, listener: (payload: never) => void) =>
+    on(event, (told: never) => {
+      if (event !== 'page:pushed' || !hold.on) listener(told)
+      else held.push({ seq: (told as { seq: number }).seq, tell: () => listener(told) })
+    })
+  return { line: one, held, hold }
+}
 
 async function visit(page: Page, client = ada) {
   const line = await Line.to(client)
@@ -220,6 +246,198 @@ describe('the device', { timeout: 20_000 }, () => {
       other.close()
     } finally {
       IDBObjectStore.prototype.put = put
+    }
+  })
+
+  test('my words are in the copy on the device, though the line broke before the server’s answer', async () => {
+    const page = await newPage('Page. ')
+    const { line, hold } = await withHeld(Line.to(ada))
+    const provider = new Provider({ page, user: ada.user, connection: line })
+    await saved(provider)
+    const request = line.request.bind(line)
+    line.request = async (command, payload) => {
+      const answer = await request(command, payload)
+      if (command !== 'page:push' || !hold.on) return answer
+      line.become('offline')
+      throw new WikiError('failed', 'The line broke.')
+    }
+    hold.on = true
+    provider.text.insert(6, 'Mine')
+    await reaches(provider, ({ save }) => save === 'offline')
+    hold.on = false
+    line.become('online')
+    await saved(provider)
+    provider.text.insert(10, ', and more.')
+    await saved(provider)
+    await vi.waitFor(() => expect(provider.seq).toBe(3))
+    await provider.close()
+    expect(await offlineText(page, line)).toBe('Page. Mine, and more.')
+  })
+
+  test('my words are in the copy on the device, though something that was told before them went missing', async () => {
+    const page = await newPage('Page. ')
+    const { line, held, hold } = await withHeld(Line.to(ada))
+    const provider = new Provider({ page, user: ada.user, connection: line })
+    await saved(provider)
+    const other = await new Replica(await w.person(`other${count}`), page.id).open()
+    hold.on = true
+    other.text.insert(0, 'Theirs. ')
+    await other.settled()
+    provider.text.insert(provider.text.length, 'Mine.')
+    await saved(provider)
+    await vi.waitFor(() => expect(held.at(-1)?.seq).toBe(3))
+    held.at(-1)!.tell()
+    await vi.waitFor(() => expect(provider.text.toString()).toBe('Theirs. Page. Mine.'))
+    await saved(provider)
+    await provider.close()
+    expect(await offlineText(page, line)).toBe('Theirs. Page. Mine.')
+    other.close()
+  })
+
+  test('what goes missing while the room is opened anew is asked for once more', async () => {
+    const page = await newPage('Page. ')
+    const { line, held, hold } = await withHeld(Line.to(ada))
+    const provider = new Provider({ page, user: ada.user, connection: line })
+    await saved(provider)
+    const other = await new Replica(await w.person(`other${count}`), page.id).open()
+    hold.on = true
+    const write = async (words: string) => {
+      other.text.insert(0, words)
+      await other.settled()
+    }
+    const request = line.request.bind(line)
+    const between = [
+      async () => {
+        // The first of these is lost: the second shows that.
+        await write('Lost. ')
+        await write('Second. ')
+        await vi.waitFor(() => expect(held.at(-1)?.seq).toBe(3))
+        held.at(-1)!.tell()
+      },
+      async () => {
+        await write('Third. ')
+        await vi.waitFor(() => expect(held.at(-1)?.seq).toBe(4))
+        held.at(-1)!.tell()
+      },
+    ]
+    let opened = 0
+    line.request = async (command, payload) => {
+      const answer = await request(command, payload)
+      if (command === 'page:open') {
+        opened++
+        await between.shift()?.()
+      }
+      return answer
+    }
+    line.become('offline')
+    line.become('online')
+    await vi.waitFor(() => expect(between).toEqual([]))
+    await vi.waitFor(() => expect(provider.text.toString()).toBe('Third. Second. Lost. Page. '))
+    expect(opened).toBe(2)
+    await provider.close()
+    other.close()
+  })
+
+  test('the copy does not grow by visits to a page that stays as it is, and its steps are put together some day', async () => {
+    const page = await newPage('Calm.')
+    const db = await device()
+    for (let round = 0; round < 3; round++) {
+      const { provider, line } = await visit(page)
+      await saved(provider)
+      line.become('offline')
+      line.become('online')
+      await saved(provider)
+      await provider.close()
+    }
+    expect(await db.count('steps')).toBe(0)
+    const { epoch, seq } = (await db.get('copies', [ada.user!.id, page.id]))!
+    for (let i = 0; i < 201; i++) await db.add('steps', { user: ada.user!.id, page: page.id, epoch, seq, updates: [] })
+    const { provider, line } = await visit(page)
+    await saved(provider)
+    provider.text.insert(5, ' Still.')
+    await saved(provider)
+    await provider.close()
+    expect(await db.count('steps')).toBeLessThanOrEqual(1)
+    expect(await offlineText(page, line)).toBe('Calm. Still.')
+  })
+
+  test('a reader’s device that could not write once shows the whole page all the same at the next visit', async () => {
+    const page = await newPage('Page.')
+    const first = await visit(page)
+    await saved(first.provider)
+    await first.provider.close()
+    const { provider, line } = await visit(page)
+    await saved(provider)
+    const other = await new Replica(await w.person(`other${count}`), page.id).open()
+    const { add } = IDBObjectStore.prototype
+    const refused = new Promise<void>(resolve => {
+      IDBObjectStore.prototype.add = () => {
+        resolve()
+        throw new DOMException('no space', 'QuotaExceededError')
+      }
+    })
+    try {
+      other.text.insert(0, 'First. ')
+      await refused
+    } finally {
+      IDBObjectStore.prototype.add = add
+    }
+    other.text.insert(0, 'Second. ')
+    await vi.waitFor(() => expect(provider.text.toString()).toBe('Second. First. Page.'))
+    await provider.close()
+    expect(await offlineText(page, line)).toBe('Second. First. Page.')
+    other.close()
+  })
+
+  test('a page can be left while the device begins to fail', async () => {
+    const page = await newPage('')
+    const { provider, line } = await visit(page)
+    await saved(provider)
+    line.become('offline')
+    const { add } = IDBObjectStore.prototype
+    IDBObjectStore.prototype.add = () => {
+      throw new DOMException('no space', 'QuotaExceededError')
+    }
+    try {
+      provider.text.insert(0, 'x')
+      await provider.close()
+    } finally {
+      IDBObjectStore.prototype.add = add
+    }
+  })
+
+  test('a page opens while an older tab holds the device’s database, which is used as soon as that tab is gone', async () => {
+    const page = await newPage('Here.')
+    vi.stubGlobal('indexedDB', new IDBFactory())
+    vi.resetModules()
+    try {
+      const old = await new Promise<IDBDatabase>((resolve, reject) => {
+        const asked = indexedDB.open('chorus', 1)
+        asked.onupgradeneeded = () => {
+          const outbox = asked.result.createObjectStore('outbox', { keyPath: 'row', autoIncrement: true })
+          outbox.createIndex('user', 'user')
+          outbox.createIndex('page', ['user', 'page'])
+          asked.result.createObjectStore('copies', { keyPath: ['user', 'page'] })
+          asked.result.createObjectStore('drafts', { keyPath: 'id' })
+        }
+        asked.onsuccess = () => resolve(asked.result)
+        asked.onerror = () => reject(asked.error!)
+      })
+      const fresh = await import('../client/editor/provider.ts')
+      const line = await Line.to(ada)
+      const provider = new fresh.Provider({ page, user: ada.user, connection: line })
+      await saved(provider)
+      expect(provider.text.toString()).toBe('Here.')
+      old.close()
+      const there = await import('../client/device.ts')
+      await vi.waitFor(() => there.device())
+      provider.text.insert(5, ' And written.')
+      await saved(provider)
+      await provider.close()
+      expect(await (await there.device()).count('copies')).toBe(1)
+    } finally {
+      vi.unstubAllGlobals()
+      browser()
     }
   })
 

@@ -71,10 +71,10 @@ export class Keep {
   ) {
     // A copy must not hold an edit that nobody would send.
     const allowed = async () => {
-      if (!this.failed) await this.#writing
-      return !this.failed
+      while (this.#writing !== null) await this.#writing
+      return this.#unwritten.length === 0
     }
-    this.copy = new CopyWriter(user, page, state, allowed, () => this.#fail())
+    this.copy = new CopyWriter(user, page, state, allowed)
   }
 
   #fail(): void {
@@ -88,6 +88,7 @@ export class Keep {
     try {
       const db = await device()
       const copy = await readCopy(this.user, this.page.id)
+      if (copy) this.copy.found(copy)
       const rows = (await db.getAllFromIndex('outbox', 'page', [this.user, this.page.id])) as Required<OutboxRow>[]
       const epoch = copy?.epoch ?? rows[0]?.epoch
       if (epoch === undefined) return null
@@ -109,9 +110,10 @@ export class Keep {
   /** Writes an edit down, soon. */
   add(one: Pending, epoch: string): void {
     this.#unwritten.push({ one, epoch })
-    this.#writing ??= this.#write()
+    if (this.#retryTimer === undefined) this.#writing ??= this.#write()
   }
 
+  // Ends at the first failure, so that nobody waits for a device that may never work again.
   async #write(): Promise<void> {
     while (this.#unwritten.length > 0) {
       const batch = this.#unwritten.splice(0).filter(({ one }) => !one.acknowledged)
@@ -136,13 +138,16 @@ export class Keep {
         for (const { one } of batch) one.row = null
         this.#unwritten.unshift(...batch)
         this.#fail()
-        if (this.#ended) break
-        await new Promise(resolve => {
-          this.#retryTimer = setTimeout(resolve, RETRY_EVERY)
-        })
+        if (!this.#ended) this.#retryTimer = setTimeout(() => this.#again(), RETRY_EVERY)
+        break
       }
     }
     this.#writing = null
+  }
+
+  #again(): void {
+    this.#retryTimer = undefined
+    this.#writing ??= this.#write()
   }
 
   /** Forgets edits that the server has. */
@@ -187,19 +192,24 @@ export class Keep {
   #end(): void {
     this.#ended = true
     this.copy.end()
+    this.#stop()
     this.#unwritten = []
   }
 
-  /** Finishes what is being written. */
+  #stop(): void {
+    clearTimeout(this.#retryTimer)
+    this.#forgetting.stop()
+  }
+
+  /** Finishes what is being written; what failed is tried once more. */
   async close(): Promise<void> {
+    this.#ended = true
+    this.#stop()
+    await (this.#writing ?? this.#write())
     if (!this.failed) {
-      await this.#writing
-      this.#forgetting.stop()
       await this.#delete(this.#done.splice(0))
       await this.copy.write()
     }
-    this.#ended = true
     this.copy.end()
-    clearTimeout(this.#retryTimer)
   }
 }

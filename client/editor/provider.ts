@@ -13,6 +13,7 @@ import { Comparison } from './comparison.ts'
 import { Keep, openPages, type Pending } from './keep.ts'
 import { People } from './people.ts'
 import { ACK_LATE, Backoff, Pushes } from './pushes.ts'
+import { Untold } from './untold.ts'
 
 /** What the save light says; see DESIGN promise 4. */
 export type SaveState = 'loading' | 'saved' | 'saving' | 'offline' | 'unsaved'
@@ -67,6 +68,7 @@ export class Provider {
   #opening = false
   readonly #arrivals: Arrivals
   readonly #pushes: Pushes
+  readonly #untold = new Untold()
   readonly #backoff = new Backoff()
   #useVector = true
   #gaps = 0
@@ -217,6 +219,7 @@ export class Provider {
         this.#epoch = kept.epoch
         this.#seq = kept.seq
         this.#pushes.add(...kept.pending)
+        for (const { bytes } of kept.pending) this.#untold.wrote(bytes)
         if (kept.hasCopy) setTimeout(() => !this.#closed && this.#markSynced(), COPY_PATIENCE)
         this.#hasCopy = kept.hasCopy
       }
@@ -239,16 +242,16 @@ export class Provider {
   }
 
   async #openRoom(): Promise<void> {
-    if (this.#opening || this.#closed || this.#refused) return
+    if (this.#opening || this.#closed || this.#refused || !this.#mayGoOn(this.#connection.greeting!)) return
     this.#opening = true
+    this.#open = false
     try {
-      if (!(await this.#mayGoOn(this.#connection.greeting!))) return
-      this.#open = false
       const known = this.#epoch !== null && this.#useVector
       const onCopy = known && this.#hasCopy
-      const vector = known ? toBase64(Y.encodeStateVector(this.doc)) : undefined
+      const vector = known ? toBase64(this.#untold.vector(this.doc)) : undefined
       const page = this.#page.id
       const answer = await this.#connection.request('page:open', { page, vector }, { timeout: OPEN_TIMEOUT })
+      this.#opening = false
       if (this.#closed) {
         this.#connection.request('page:close', { page, presence: answer.presence }).catch(() => {})
         return
@@ -260,15 +263,14 @@ export class Provider {
       }
       const news = fromBase64(answer.update)
       this.#apply([news])
+      if (!onCopy) this.#keep?.copy.whole(answer.epoch, answer.seq, news)
+      else if (answer.seq !== this.#seq) this.#keep?.copy.step(answer.epoch, answer.seq, [news])
       this.#epoch = answer.epoch
       this.#seq = answer.seq
-      if (onCopy) this.#keep?.copy.step(answer.epoch, answer.seq, [news])
-      else this.#keep?.copy.whole(answer.epoch, answer.seq, news)
       this.#mayWrite = answer.mayWrite
       this.#guard = answer.mayWrite ? null : guardWords(answer.page.protection)
       this.#open = true
       this.#hasCopy = true
-      this.#opening = false
       this.#backoff.reset()
       if (!answer.mayWrite && this.unacknowledged) {
         await this.#park(this.#guard ?? READ_ONLY)
@@ -281,16 +283,15 @@ export class Provider {
       this.#comparison.soon()
       void this.#pushes.push()
     } catch (error) {
-      await this.#openFailed(error)
-    } finally {
       this.#opening = false
+      await this.#openFailed(error)
     }
   }
 
-  async #mayGoOn(greeting: Greeting): Promise<boolean> {
+  #mayGoOn(greeting: Greeting): boolean {
     this.#paused = null
     if (this.#epoch !== null && greeting.epoch !== this.#epoch) {
-      await this.#park(RESTORED, { all: true })
+      void this.#park(RESTORED, { all: true })
       return false
     }
     if (this.#user && greeting.user?.id !== this.#user.id) {
@@ -373,6 +374,7 @@ export class Provider {
     this.doc.transact(() => {
       for (const update of updates) Y.applyUpdate(this.doc, update, this)
     }, this)
+    this.#untold.told(updates, this.doc)
   }
 
   // ---- what is written here
@@ -380,6 +382,7 @@ export class Provider {
   #wrote(bytes: Uint8Array): void {
     const one: Pending = { client: this.doc.clientID, bytes, row: null, acknowledged: false }
     this.#pushes.add(one)
+    this.#untold.wrote(bytes)
     if (this.#epoch !== null) this.#keep?.add(one, this.#epoch)
     this.#pushes.watch()
     if (this.#pushes.length === 1 || !this.#open) this.#tell()
