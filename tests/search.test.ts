@@ -218,6 +218,56 @@ describe('whatever is typed', () => {
     )
   })
 
+  test('whatever is made, edited, deleted, restored and removed, everybody finds just what is there', {
+    timeout: 120_000,
+  }, async () => {
+    await using w = await world()
+    const ada = await w.person('ada')
+    const readers = [ada, w.guest()]
+    let count = 0
+    const deed = fc.record({ what: fc.constantFrom('make', 'edit', 'delete', 'restore', 'purge'), which: fc.nat() })
+    await fc.assert(
+      fc.asyncProperty(fc.array(deed, { minLength: 3, maxLength: 10 }), async deeds => {
+        const pages: { id: number; words: string[]; state: 'there' | 'trash' | 'gone' }[] = []
+        const word = () => `quark${(++count).toString(36)}z`
+        for (const { what, which } of deeds) {
+          const page = pages[which % Math.max(1, pages.length)]
+          if (what === 'make' || !page) {
+            const words = [word(), word()]
+            const { id } = await ada.post('page:create', { title: `Found ${words[0]}`, content: `Of ${words[1]}.` })
+            pages.push({ id, words, state: 'there' })
+          } else if (what === 'edit' && page.state === 'there') {
+            page.words.push(word())
+            await ada.post('page:edit', { page: page.id, edits: [{ append: page.words.at(-1)! }] })
+          } else if (what === 'delete' && page.state === 'there') {
+            await ada.post('page:delete', { page: page.id })
+            page.state = 'trash'
+          } else if (what === 'restore' && page.state === 'trash') {
+            await ada.post('page:restore', { page: page.id })
+            page.state = 'there'
+          } else if (what === 'purge' && page.state === 'trash') {
+            await ada.post('page:purge', { page: page.id })
+            page.state = 'gone'
+          }
+        }
+        await w.running.wiki.rooms.fold()
+        await w.running.wiki.derivations.settled()
+        for (const { id, words, state } of pages)
+          for (const query of words)
+            for (const reader of readers) {
+              const { hits } = await reader.post('search:find', { query })
+              const { titles, passages } = await reader.post('search:jump', { query })
+              const found = new Set([
+                ...hits.map(({ page }) => page.id),
+                ...[...titles, ...passages].map(({ page }) => page),
+              ])
+              expect([...found], `${query} ${state}`).toEqual(state === 'there' ? [id] : [])
+            }
+      }),
+      { numRuns: 15 },
+    )
+  })
+
   test('every word and every neighbouring pair of words of a text finds it, and marks are inside the text', async () => {
     const words = fc.array(fc.stringMatching(/^[a-zé東京猫ß]{1,12}$/u), { minLength: 2, maxLength: 12 })
     await fc.assert(
