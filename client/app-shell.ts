@@ -51,6 +51,7 @@ export class AppShell extends Awake {
   #actions() {
     const signedIn = () => store.me !== null
     const mayWrite = () => store.boot.mayWrite
+    const admin = () => store.me?.role === 'admin'
     const go = (address: string) => () => router.go(address)
     const colours = (name: Theme) =>
       screenAction(
@@ -65,6 +66,13 @@ export class AppShell extends Awake {
       screenAction('home', 'Go', go('/')),
       screenAction('pages', 'Go', go('/pages')),
       screenAction('today', 'Go', go('/today'), mayWrite),
+      screenAction('changes', 'Go', go('/changes')),
+      screenAction('tags', 'Go', go('/tags')),
+      screenAction('trash', 'Go', go('/trash'), mayWrite),
+      screenAction('maintenance', 'Go', go('/maintenance'), signedIn),
+      screenAction('people', 'Go', go('/people'), admin),
+      screenAction('files', 'Go', go('/files'), admin),
+      screenAction('export', 'Chorus', () => location.assign('/export.zip'), admin),
       screenAction('profile', 'Chorus', go('/profile'), signedIn),
       screenAction('drafts', 'Chorus', go('/drafts'), signedIn),
       ...(['light', 'dark', 'system'] as const).map(colours),

@@ -1,5 +1,5 @@
 // What stands around an article while it is read, drawn alike on both sides.
-// contentsList · crumbs · byline · readingActions · guardNote · pageMenu · addressUnder
+// contentsList · crumbs · byline · readingActions · guardNote · deedsWith · pageMenu · addressUnder
 
 import { type Named, SCREEN_ACTIONS, type ScreenAction } from './actions.ts'
 import { type Boot, mayEdit } from './boot.ts'
@@ -69,25 +69,29 @@ export function guardNote<H>(pen: Pen<H>, page: Page): H | '' {
   return ''
 }
 
+/** What whoever looks may do with a page, besides reading and writing it: menu and palette offer the same. */
+export function deedsWith(page: Page, boot: Pick<Boot, 'mayWrite' | 'user' | 'shelf'>): ReadonlySet<ScreenAction> {
+  const deeds: ScreenAction[] = ['latest-change', 'copy-link', 'attachments', 'as-markdown']
+  if (boot.mayWrite) deeds.push('new-under', 'duplicate')
+  if (boot.user) deeds.push(boot.shelf.starred.some(({ id }) => id === page.id) ? 'unstar' : 'star')
+  if (mayEdit(boot, page)) deeds.push('rename', 'note', page.locked ? 'unlock' : 'lock', 'delete')
+  if (boot.user?.role === 'admin') deeds.push(page.protection === null ? 'protect' : 'unprotect')
+  return new Set(deeds)
+}
+
 /** The rarer things that can be done with a page. */
 export function pageMenu<H>(pen: Pen<H>, page: Page, boot: Pick<Boot, 'mayWrite' | 'user' | 'shelf'>): H {
   const { html } = pen
   const { name, icon: svg } = SCREEN_ACTIONS['as-markdown']
-  const mayWrite = mayEdit(boot, page)
-  const admin = boot.user?.role === 'admin'
+  const deeds = deedsWith(page, boot)
+  const offered = (...names: ScreenAction[]) => names.filter(name => deeds.has(name)).map(name => deed(pen, name))
   return html`<details class="menu"><summary class="btn ghost" aria-label="More about this page">${icon(pen, 'ellipsis')}</summary>
-  <ul class="pop">${mayWrite ? deed(pen, 'rename') : ''}
-  ${boot.mayWrite ? way(pen, 'new-under', addressUnder(page)) : ''}
-  ${boot.mayWrite ? deed(pen, 'duplicate') : ''}
-  ${deed(pen, 'latest-change')}
-  ${boot.user ? deed(pen, boot.shelf.starred.some(({ id }) => id === page.id) ? 'unstar' : 'star') : ''}
-  ${deed(pen, 'copy-link')}
+  <ul class="pop">${offered('rename')}
+  ${deeds.has('new-under') ? way(pen, 'new-under', addressUnder(page)) : ''}
+  ${offered('duplicate', 'latest-change', 'star', 'unstar', 'copy-link')}
   ${way(pen, 'attachments', pathOf(page.title, '/attachments/'))}
   <li><a href="${`${page.path}.md`}" data-full>${pen.raw(svg)}${name}</a></li>
-  ${mayWrite ? deed(pen, 'note') : ''}
-  ${mayWrite ? deed(pen, page.locked ? 'unlock' : 'lock') : ''}
-  ${admin ? deed(pen, page.protection === null ? 'protect' : 'unprotect') : ''}
-  ${mayWrite ? deed(pen, 'delete') : ''}</ul></details>`
+  ${offered('note', 'lock', 'unlock', 'protect', 'unprotect', 'delete')}</ul></details>`
 }
 
 /** Where a page under this one is begun. */

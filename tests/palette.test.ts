@@ -123,6 +123,56 @@ describe('the palette and the search screen', () => {
     await page.waitForURL('**/create?title=Oven%20schedule')
   })
 
+  test('whatever a menu offers can be done by name: with a page, in the tree, in the trash', {
+    timeout: 120_000,
+  }, async () => {
+    await ada.post('page:create', { title: 'By name/One', content: 'x' })
+    const { path, id } = await ada.post('page:create', { title: 'By name/Two', content: 'x' })
+    const { page, problems } = await open(ada, path)
+    const doing = async (words: string, name: string) => {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type(`>${words}`)
+      await page.getByRole('option', { name }).first().waitFor()
+      await page.keyboard.press('Enter')
+      await page.locator('command-palette').waitFor({ state: 'detached' })
+    }
+    const offered = async () => {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('>page')
+      await page.locator('[role=option]').first().waitFor()
+      const names = await page.locator('[role=option] .palette-line').allTextContents()
+      await page.keyboard.press('Escape')
+      await page.locator('command-palette').waitFor({ state: 'detached' })
+      return names
+    }
+    // All that the menu says is in the list.
+    const names = new Set(await offered())
+    for (const button of await page.locator('page-actions .pop :is(a, button)').all()) {
+      const words = await button.evaluate(one =>
+        [...one.childNodes].flatMap(node => (node.nodeType === 3 ? node.textContent!.trim() : [])).join(''),
+      )
+      if (words !== '') expect([...names], words).toContain(words)
+    }
+    await doing('move up', 'Move up in the tree')
+    await expect
+      .poll(async () => (await ada.post('page:children', { under: 'By name' })).children.map(({ title }) => title))
+      .toEqual(['By name/Two', 'By name/One'])
+    await doing('keep at hand', 'Keep at hand')
+    await page.locator('.shelf a', { hasText: 'Two' }).waitFor()
+    await doing('lock for', 'Lock for reading')
+    await page.locator('page-guard', { hasText: 'Locked for reading' }).waitFor()
+    await doing('delete', 'Delete…')
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.locator('line-bar', { hasText: 'is in the trash' }).waitFor()
+    await doing('trash', 'Trash')
+    await page.waitForURL('**/trash')
+    await page.locator('trash-list .change').first().waitFor()
+    await doing('restore by name', 'Restore “By name/Two”')
+    await page.locator('line-bar', { hasText: 'is back' }).waitFor()
+    expect((await ada.post('page:read', { page: id })).locked).toBe(true)
+    expect(problems).toEqual([])
+  })
+
   test('the search screen works as a plain form, and follows what is typed', async () => {
     const { page } = await open(ada, '/search?q=hydration')
     await page.getByRole('heading', { name: 'Search' }).waitFor()

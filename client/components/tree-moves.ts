@@ -1,9 +1,11 @@
-// Moving titles in the tree: dragged, or by Alt and an arrow. Up and down among its siblings, left and right to another level.
+// Moving titles in the tree: dragged, by Alt and an arrow, or the page that is read by name. Up and down among its siblings, left and right to another level.
 // TreeMoves
 
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
+import type { ScreenAction } from '../../shared/actions.ts'
 import type { Branch } from '../../shared/protocol.ts'
 import { leafOf, parentOf, titleKey } from '../../shared/titles.ts'
+import { actions, screenAction } from '../actions.ts'
 import { ask, sentenceOf } from '../ask.ts'
 import { store } from '../store.ts'
 import { levelOf } from '../tree.ts'
@@ -34,6 +36,20 @@ export class TreeMoves implements ReactiveController {
     host.addEventListener('drop', event => this.#drop(event))
     host.addEventListener('dragend', () => this.#end())
     host.addEventListener('keydown', event => this.#key(event))
+    const move = (name: ScreenAction, key: string) => {
+      const goal = () => {
+        const title = store.boot.page?.title
+        return title === undefined || !store.boot.mayWrite ? null : this.#goal(title, key)
+      }
+      const run = () => void this.#move(store.boot.page!.title, goal()!)
+      return screenAction(name, 'Page', run, () => goal() !== null)
+    }
+    actions.add(
+      move('tree-up', 'ArrowUp'),
+      move('tree-down', 'ArrowDown'),
+      move('tree-in', 'ArrowRight'),
+      move('tree-out', 'ArrowLeft'),
+    )
   }
 
   hostUpdated(): void {

@@ -103,7 +103,12 @@ export class PageEditor extends LitElement {
 
   /** Whether anything was written that the server has not acknowledged. */
   get unacknowledged(): boolean {
-    return (this.#provider?.unacknowledged ?? false) || (this.#visit !== null && uploading(this.#visit.view.state))
+    return (this.#provider?.unacknowledged ?? false) || this.files.some(({ kept }) => !kept)
+  }
+
+  /** Files that somebody has put in and that are not in the text yet. */
+  get files(): { name: string; kept: boolean }[] {
+    return this.#visit ? uploading(this.#visit.view.state) : []
   }
 
   /** The line, counted from 1, that is being written if it is in sight, else the first in sight; and how far down it is. */

@@ -238,9 +238,9 @@ const plugin = ViewPlugin.define(view => new Uploads(view, view.state.facet(opti
   },
 })
 
-/** Whether a file is on its way that is nowhere else than in this window. */
-export function uploading(state: EditorState): boolean {
-  return state.field(cards, false)?.some(({ sending }) => !sending.kept) ?? false
+/** The files that are not in the text yet; one that is not kept on the device is nowhere else than in this window. */
+export function uploading(state: EditorState): { name: string; kept: boolean }[] {
+  return state.field(cards, false)?.map(({ sending: { name, kept } }) => ({ name, kept })) ?? []
 }
 
 /** Lets files be put into the text. */

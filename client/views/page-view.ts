@@ -7,7 +7,8 @@ import '../components/page-actions.ts'
 import '../components/page-contents.ts'
 import '../components/presence-bar.ts'
 import '../components/save-light.ts'
-import { addressUnder } from '../../shared/pieces-page.ts'
+import type { ScreenAction } from '../../shared/actions.ts'
+import { addressUnder, deedsWith } from '../../shared/pieces-page.ts'
 import type { Attended, Page } from '../../shared/protocol.ts'
 import { leafOf, pathOf } from '../../shared/titles.ts'
 import { actions, screenAction } from '../actions.ts'
@@ -37,7 +38,7 @@ const MARKED = 6_000
 const PATIENCE = 4_000
 
 /** What is done with the whole page, and seldom. */
-const DEEDS = new Set(['delete', 'duplicate', 'protect', 'unprotect', 'lock', 'unlock', 'note', 'star', 'unstar'])
+const DEEDS = ['duplicate', 'star', 'unstar', 'note', 'lock', 'unlock', 'protect', 'unprotect', 'delete'] as const
 
 /** One page, wrapped around the server's HTML of it. */
 export class PageView extends Awake {
@@ -140,27 +141,19 @@ export class PageView extends Awake {
   }
 
   #offered() {
-    const { mayWrite } = store.boot
-    const mode = (name: string) => () => mayWrite && this.#actions.mode === name
+    const mode = (name: string) => () => store.boot.mayWrite && this.#actions.mode === name
+    const deed = (name: ScreenAction, run: () => unknown = () => this.#do(name)) =>
+      screenAction(name, 'Page', run, () => deedsWith(this.#page, store.boot).has(name))
     return [
       screenAction('edit', 'Page', () => this.#edit(), mode('reading')),
       screenAction('done', 'Page', () => this.#done(), mode('editing')),
-      screenAction(
-        'rename',
-        'Page',
-        () => this.#do('rename'),
-        () => mayWrite,
-      ),
-      screenAction('copy-link', 'Page', () => this.#do('copy-link')),
+      deed('rename'),
+      deed('copy-link'),
       screenAction('copy-text', 'Page', () => this.#do('copy-text'), mode('editing')),
-      screenAction(
-        'new-under',
-        'Page',
-        () => router.go(addressUnder(this.#page)),
-        () => mayWrite,
-      ),
-      screenAction('attachments', 'Page', () => router.go(pathOf(this.#page.title, '/attachments/'))),
-      screenAction('as-markdown', 'Page', () => location.assign(`${this.#page.path}.md`)),
+      deed('new-under', () => router.go(addressUnder(this.#page))),
+      ...DEEDS.map(name => deed(name)),
+      deed('attachments', () => router.go(pathOf(this.#page.title, '/attachments/'))),
+      deed('as-markdown', () => location.assign(`${this.#page.path}.md`)),
     ]
   }
 
@@ -193,7 +186,7 @@ export class PageView extends Awake {
       const done = await copy(new URL(this.#page.path, location.href).href)
       say(done ? 'The link is on the clipboard.' : 'This browser does not let us copy.')
     }
-    if (DEEDS.has(what)) await (await import('./page-deeds.ts')).deed(what, this.#page)
+    if (DEEDS.some(name => name === what)) await (await import('./page-deeds.ts')).deed(what, this.#page)
     if (what === 'rename') await askTitle(this.#page, (title, below) => this.#rename(title, below))
   }
 
@@ -419,7 +412,7 @@ export class PageView extends Awake {
     const editor = this.#editor
     if (!editor || this.#actions.mode !== 'editing') return
     this.#actions.mode = 'closing'
-    const { text, place } = editor
+    const { text, place, files } = editor
     await editor.close()
     if (this.#gone) {
       await this.#stop()
@@ -433,7 +426,8 @@ export class PageView extends Awake {
       await drawHere(this.#article, text)
     }
     await this.#stop()
-    if (text !== this.#began)
+    if (files.length > 0) say(leftBehind(files))
+    else if (text !== this.#began)
       say('Your changes are in.', { words: 'Say what you changed…', run: () => void this.#do('note') })
     if (!place) return
     const { scrollToLine } = await import('../reading/place.ts')
@@ -453,6 +447,17 @@ export class PageView extends Awake {
     this.querySelector<HTMLElement>('[data-do=edit]')?.focus({ preventScroll: true })
     if (this.#page.seq > this.#shown) void this.#follow()
   }
+}
+
+/** What is said of files that were still on their way when somebody was done. */
+function leftBehind(files: { name: string; kept: boolean }[]): string {
+  const list = (some: typeof files) => new Intl.ListFormat('en').format(some.map(({ name }) => `“${name}”`))
+  const [kept, lost] = [files.filter(({ kept }) => kept), files.filter(({ kept }) => !kept)]
+  const words = (some: typeof files, end: string) =>
+    some.length > 0 ? `${list(some)} ${some.length > 1 ? 'are' : 'is'} not in the page yet: ${end}` : ''
+  return [words(kept, 'kept on this device, and put in when you next edit this page.'), words(lost, 'put it in again.')]
+    .filter(Boolean)
+    .join(' ')
 }
 
 customElements.define('page-view', PageView)

@@ -5,9 +5,11 @@ import { html, type TemplateResult } from 'lit'
 import '../styles/keeping.css'
 import '../styles/screens.css'
 import { WikiError } from '../../shared/errors.ts'
+import { ICONS } from '../../shared/icons.ts'
 import { deletionRows } from '../../shared/pieces-changes.ts'
 import type { Deletion } from '../../shared/protocol.ts'
 import { leafOf } from '../../shared/titles.ts'
+import { type Action, actions } from '../actions.ts'
 import { ask, sentenceOf } from '../ask.ts'
 import { askText, choose } from '../components/dialogs.ts'
 import { say } from '../components/line-bar.ts'
@@ -80,6 +82,7 @@ export class TrashList extends Standing {
   #deleted: Deletion[] = []
   #next: string | null = null
   #adopted: typeof store.boot.trash
+  #withdraw = () => {}
 
   constructor() {
     super()
@@ -97,6 +100,31 @@ export class TrashList extends Standing {
   override connectedCallback(): void {
     super.connectedCallback()
     this.#adopt()
+    this.#offer()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#withdraw()
+  }
+
+  /** What can be done with each row, by name too. */
+  #offer(): void {
+    this.#withdraw()
+    const press = (page: number, what: string) => () =>
+      this.querySelector<HTMLElement>(`[data-page="${page}"] [data-do=${what}]`)?.click()
+    const offered = this.#deleted.flatMap(({ page: { id, title } }): Action[] => [
+      { id: `restore-${id}`, group: 'Trash', name: `Restore “${title}”`, icon: ICONS.undo, run: press(id, 'restore') },
+      {
+        id: `purge-${id}`,
+        group: 'Trash',
+        name: `Remove “${title}” for good…`,
+        icon: ICONS.trash,
+        available: () => store.me?.role === 'admin',
+        run: press(id, 'purge'),
+      },
+    ])
+    this.#withdraw = actions.add(...offered)
   }
 
   /** The row of a page, if it is shown. */
@@ -139,6 +167,7 @@ export class TrashList extends Standing {
 
   protected override willUpdate(): void {
     this.#adopt()
+    this.#offer()
   }
 
   protected override render(): TemplateResult {
