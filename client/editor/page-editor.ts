@@ -24,7 +24,7 @@ import '../styles/preview.css'
 import { showOutline, TextOutline } from './text-outline.ts'
 import './toolbar.ts'
 import { ToolbarPlace } from './toolbar-place.ts'
-import { uploading } from './uploads.ts'
+import { leftBehind, uploading } from './uploads.ts'
 import { counting, saveWords } from './words.ts'
 
 /** The detail of `editor-state`, fired at every change. */
@@ -103,12 +103,12 @@ export class PageEditor extends LitElement {
 
   /** Whether anything was written that the server has not acknowledged. */
   get unacknowledged(): boolean {
-    return (this.#provider?.unacknowledged ?? false) || this.files.some(({ kept }) => !kept)
+    return (this.#provider?.unacknowledged ?? false) || (this.#visit !== null && uploading(this.#visit.view.state))
   }
 
-  /** Files that somebody has put in and that are not in the text yet. */
-  get files(): { name: string; kept: boolean }[] {
-    return this.#visit ? uploading(this.#visit.view.state) : []
+  /** What is to be said of files that are not in the text yet, or ''. */
+  get leftBehind(): string {
+    return this.#visit ? leftBehind(this.#visit.view.state) : ''
   }
 
   /** The line, counted from 1, that is being written if it is in sight, else the first in sight; and how far down it is. */

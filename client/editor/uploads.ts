@@ -238,9 +238,27 @@ const plugin = ViewPlugin.define(view => new Uploads(view, view.state.facet(opti
   },
 })
 
-/** The files that are not in the text yet; one that is not kept on the device is nowhere else than in this window. */
-export function uploading(state: EditorState): { name: string; kept: boolean }[] {
-  return state.field(cards, false)?.map(({ sending: { name, kept } }) => ({ name, kept })) ?? []
+/** Whether a file is on its way that is nowhere else than in this window. */
+export function uploading(state: EditorState): boolean {
+  return state.field(cards, false)?.some(({ sending }) => !sending.kept) ?? false
+}
+
+/** What is to be said of files that are still on their way when somebody is done; '' where there are none. */
+export function leftBehind(state: EditorState): string {
+  const files = state.field(cards, false)?.map(({ sending }) => sending) ?? []
+  const words = (some: Sending[], end: string) => {
+    const names = new Intl.ListFormat('en').format(some.map(({ name }) => `“${name}”`))
+    return some.length > 0 ? `${names} ${some.length > 1 ? 'are' : 'is'} not in the page yet: ${end}` : ''
+  }
+  const kept = words(
+    files.filter(({ kept }) => kept),
+    'kept on this device, and put in when you next edit this page.',
+  )
+  const lost = words(
+    files.filter(({ kept }) => !kept),
+    'put it in again.',
+  )
+  return `${kept} ${lost}`.trim()
 }
 
 /** Lets files be put into the text. */

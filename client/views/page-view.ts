@@ -412,7 +412,7 @@ export class PageView extends Awake {
     const editor = this.#editor
     if (!editor || this.#actions.mode !== 'editing') return
     this.#actions.mode = 'closing'
-    const { text, place, files } = editor
+    const { text, place, leftBehind } = editor
     await editor.close()
     if (this.#gone) {
       await this.#stop()
@@ -426,7 +426,7 @@ export class PageView extends Awake {
       await drawHere(this.#article, text)
     }
     await this.#stop()
-    if (files.length > 0) say(leftBehind(files))
+    if (leftBehind) say(leftBehind)
     else if (text !== this.#began)
       say('Your changes are in.', { words: 'Say what you changed…', run: () => void this.#do('note') })
     if (!place) return
@@ -447,17 +447,6 @@ export class PageView extends Awake {
     this.querySelector<HTMLElement>('[data-do=edit]')?.focus({ preventScroll: true })
     if (this.#page.seq > this.#shown) void this.#follow()
   }
-}
-
-/** What is said of files that were still on their way when somebody was done. */
-function leftBehind(files: { name: string; kept: boolean }[]): string {
-  const list = (some: typeof files) => new Intl.ListFormat('en').format(some.map(({ name }) => `“${name}”`))
-  const [kept, lost] = [files.filter(({ kept }) => kept), files.filter(({ kept }) => !kept)]
-  const words = (some: typeof files, end: string) =>
-    some.length > 0 ? `${list(some)} ${some.length > 1 ? 'are' : 'is'} not in the page yet: ${end}` : ''
-  return [words(kept, 'kept on this device, and put in when you next edit this page.'), words(lost, 'put it in again.')]
-    .filter(Boolean)
-    .join(' ')
 }
 
 customElements.define('page-view', PageView)
