@@ -4,10 +4,18 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import argon2 from 'argon2'
 import Database from 'better-sqlite3'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { readConfig } from '../server/config.ts'
+import initial from '../server/db/migrations/2026-11-23-initial.sql?raw'
+import { migrations } from '../server/db/migrations/list.ts'
 import { openDatabase } from '../server/db/open.ts'
+import { start } from '../server/main.ts'
+import { textOf } from '../shared/document.ts'
+import { Client } from './support/client.ts'
 
 const log = pino({ level: 'silent' })
 let folder: string
@@ -56,48 +64,69 @@ describe('the database', () => {
     await db.close()
   })
 
-  test('knows how many pages stand below each title, whatever has become of pages', async () => {
-    const db = await openDatabase(url(), log)
-    await db.log.withRaw(raw => {
-      raw.exec(`insert into users (id, username, username_key, password_hash, role, colour, created_at)
-        values (1, 'ada', 'ada', '', 'admin', 1, 0)`)
-      const add = raw.prepare(`insert into pages (id, title, title_key, leaf_key, parent_key, content, snapshot, seq,
-          author_id, editor_id, created_at, updated_at) values (?, @key, @key, @leaf, @parent, '', x'0000', 0, 1, 1, 0, 0)`)
-      const move = raw.prepare(
-        `update pages set title = @key, title_key = @key, leaf_key = @leaf, parent_key = @parent where id = ?`,
+  test('a wiki made by the first version, with all that is in it, is taken along by this one', async () => {
+    const file = `${folder}/old.sqlite`
+    const [first] = migrations
+    const old = new Database(file)
+    for (const sql of initial.split(';\n')) if (sql.trim() !== '') old.exec(sql)
+    old.exec(
+      `create table migrations (id integer not null primary key autoincrement, name text, executed_at datetime default current_timestamp)`,
+    )
+    old.prepare('insert into migrations (name) values (?)').run(first!.name)
+    const at = Date.parse('2026-11-23T12:00:00Z')
+    old.prepare(`insert into wiki values (1, 'epoch', ?, ?)`).run('s'.repeat(43), at)
+    const hash = await argon2.hash('ada likes bread', { memoryCost: 1024, timeCost: 2, parallelism: 1 })
+    const user = old.prepare(
+      `insert into users (username, username_key, password_hash, role, colour, created_at) values (?, ?, ?, ?, ?, ?)`,
+    )
+    user.run('ada', 'ada', hash, 'admin', 1, at)
+    user.run('grace', 'grace', hash, 'editor', 6, at)
+    const doc = new Y.Doc()
+    textOf(doc).insert(0, 'Of [[Flour]], #old, since the beginning.')
+    const update = Y.encodeStateAsUpdate(doc)
+    const page = old.prepare(
+      `insert into pages (title, title_key, leaf_key, parent_key, content, snapshot, seq, author_id, editor_id, created_at, updated_at)
+       values (?, ?, ?, ?, ?, ?, 1, 1, 2, ?, ?)`,
+    )
+    page.run('Kitchen/Bread', 'kitchen/bread', 'bread', 'kitchen', textOf(doc).toString(), update, at, at)
+    old.prepare('insert into redirects values (?, ?, 1, ?)').run('loaf', 'Loaf', at)
+    old.prepare(`insert into entries values (1, 1, 1, 1, 'page:create', ?, ?)`).run(at, Buffer.from(update))
+    old.prepare('insert into page_clients values (1, ?, 1)').run(doc.clientID)
+    old.close()
+
+    const settings = readConfig({ DATABASE_URL: `sqlite:${file}`, UPLOADS_DIR: `${folder}/uploads`, HOST: '127.0.0.1' })
+    const running = await start({ ...settings, port: 0, hashMemory: 1024, hashTime: 2 }, log)
+    try {
+      expect((await running.db.orm.schema.getUpdateSchemaSQL()).trim()).toBe('')
+      const ada = new Client(running.url)
+      await ada.post('user:signIn', { username: 'ada', password: 'ada likes bread' })
+      expect(await ada.post('page:read', { title: 'Loaf' })).toMatchObject({
+        title: 'Kitchen/Bread',
+        content: 'Of [[Flour]], #old, since the beginning.',
+        editor: { username: 'grace' },
+        protection: null,
+      })
+      await running.wiki.derivations.settled()
+      expect((await ada.post('search:jump', { query: 'beginning' })).passages).toHaveLength(1)
+      expect((await ada.post('tag:pages', { tag: 'old' })).pages).toHaveLength(1)
+      expect((await ada.post('maintenance:list', { kind: 'wanted' })).rows[0]).toMatchObject({ title: 'Flour' })
+      const { id } = await ada.post('page:edit', {
+        page: 1,
+        edits: [{ replace: 'beginning.', with: 'beginning. And now.' }],
+      })
+      expect((await ada.post('page:read', { page: id })).content).toBe(
+        'Of [[Flour]], #old, since the beginning. And now.',
       )
-      const columns = (key: string) => {
-        const at = key.lastIndexOf('/')
-        return { key, leaf: key.slice(at + 1), parent: at < 0 ? '' : key.slice(0, at) }
-      }
-      const titles = ['a', 'a/b', 'a/b/c', 'a/b/d', 'é/ü/ß', 'é/ü', 'x/y', 'x y/z', "it's/50%/_"]
-      let seed = 1
-      const dice = (n: number) => (seed = (seed * 48_271) % 2_147_483_647) % n
-      for (let step = 0; step < 300; step++) {
-        const [id, key] = [1 + dice(6), titles[dice(titles.length)]!]
-        if (raw.prepare('select 1 from pages where title_key = ?').get(key)) continue
-        const there = raw.prepare('select 1 from pages where id = ?').get(id)
-        if (!there) add.run(id, columns(key))
-        else if (dice(3) === 0) raw.prepare('delete from pages where id = ?').run(id)
-        else if (dice(2) === 0) move.run(id, { key: `#${id}`, leaf: `#${id}`, parent: '#' })
-        else move.run(id, columns(key))
-        const wanted = new Map<string, number>()
-        for (const title of raw.prepare("select title_key from pages where title_key not like '#%'").pluck().all()) {
-          const segments = (title as string).split('/')
-          for (let depth = 0; depth < segments.length; depth++) {
-            const above = segments.slice(0, depth).join('/')
-            wanted.set(above, (wanted.get(above) ?? 0) + 1)
-          }
-        }
-        expect(new Map(raw.prepare('select key, below from branches').raw().all() as [string, number][])).toEqual(
-          wanted,
-        )
-      }
-    })
-    const level = await db.titles.children('')
-    expect(await db.titles.children('', 2)).toEqual(level.slice(0, 2))
-    expect(await db.titles.children('', 1, [level.at(-1)!.title, 'nowhere'])).toEqual([level[0], level.at(-1)])
-    await db.close()
+      await ada.post('page:delete', { page: 1 })
+      await ada.post('page:restore', { page: 1 })
+    } finally {
+      await running.close()
+    }
+    // What there was is still there, as it was.
+    const copy = readdirSync(folder).find(name => name.startsWith('old.sqlite.before-'))
+    const before = new Database(join(folder, copy!), { readonly: true })
+    expect(before.prepare('select title from pages').pluck().get()).toBe('Kitchen/Bread')
+    before.close()
   })
 
   test('every connection writes through to the disk before it says so', async () => {

@@ -4,6 +4,7 @@ import { parse } from '../shared/markdown.ts'
 import { relink } from '../shared/relink.ts'
 import { parseTitle, pathOf, titleKey } from '../shared/titles.ts'
 import { type Client, refusal } from './support/client.ts'
+import { serverProcess } from './support/process.ts'
 import { type World, world } from './support/world.ts'
 
 const to = (...pairs: [string, string][]) => new Map(pairs.map(([from, title]) => [titleKey(from), title]))
@@ -248,6 +249,37 @@ describe('renaming', () => {
     const { jobs } = await grace.post('job:list', {})
     if (jobs[0]!.state !== 'done')
       expect(jobs[0]).toMatchObject({ state: 'failed', report: expect.stringContaining('may not write') })
+  })
+
+  test('a server that is killed while links are led along goes on where it was', { timeout: 60_000 }, async () => {
+    await using server = await serverProcess()
+    const ada = server.client()
+    await ada.post('user:register', { username: 'ada', password: 'ada likes bread' })
+    const target = await ada.post('page:create', { title: 'Killed', content: 'x' })
+    const pages = []
+    for (let i = 0; i < 120; i++)
+      pages.push(
+        await ada.post('page:create', { title: `Links ${i}`, content: `To [[Killed]] and [[Killed|words]] ${i}` }),
+      )
+    const links = async () => (await ada.post('page:backlinks', { page: target.id, limit: 200 })).links.length
+    await expect.poll(links, { timeout: 20_000 }).toBe(120)
+    const underWay = ada.next('job:updated', ({ job }) => job.done > 0)
+    await ada.socket()
+    await ada.post('page:rename', { page: target.id, title: 'Risen' })
+    const { job } = await underWay
+    await server.kill()
+    expect(job).toMatchObject({ state: 'running' })
+    expect(job.done).toBeLessThan(120)
+    ada.hangUp()
+    await server.start()
+    const state = async () => (await ada.post('job:list', {})).jobs[0]
+    await expect.poll(async () => (await state())?.state, { timeout: 30_000 }).toBe('done')
+    for (const [i, { id, seq }] of pages.entries()) {
+      const page = await ada.post('page:read', { page: id })
+      expect(page.content).toBe(`To [[Risen]] and [[Risen|words]] ${i}`)
+      // One edit each: nothing was done twice.
+      expect(page.seq).toBe(seq + 1)
+    }
   })
 
   test('after any renames, chains and loops and exchanges, every link leads to the page it was written for', async () => {
