@@ -64,6 +64,50 @@ describe('the database', () => {
     await db.close()
   })
 
+  test('knows how many pages stand below each title, whatever has become of pages', async () => {
+    const db = await openDatabase(url(), log)
+    await db.log.withRaw(raw => {
+      raw.exec(`insert into users (id, username, username_key, password_hash, role, colour, created_at)
+        values (1, 'ada', 'ada', '', 'admin', 1, 0)`)
+      const add = raw.prepare(`insert into pages (id, title, title_key, leaf_key, parent_key, content, snapshot, seq,
+          author_id, editor_id, created_at, updated_at) values (?, @key, @key, @leaf, @parent, '', x'0000', 0, 1, 1, 0, 0)`)
+      const move = raw.prepare(
+        `update pages set title = @key, title_key = @key, leaf_key = @leaf, parent_key = @parent where id = ?`,
+      )
+      const columns = (key: string) => {
+        const at = key.lastIndexOf('/')
+        return { key, leaf: key.slice(at + 1), parent: at < 0 ? '' : key.slice(0, at) }
+      }
+      const titles = ['a', 'a/b', 'a/b/c', 'a/b/d', 'é/ü/ß', 'é/ü', 'x/y', 'x y/z', "it's/50%/_"]
+      let seed = 1
+      const dice = (n: number) => (seed = (seed * 48_271) % 2_147_483_647) % n
+      for (let step = 0; step < 300; step++) {
+        const [id, key] = [1 + dice(6), titles[dice(titles.length)]!]
+        if (raw.prepare('select 1 from pages where title_key = ?').get(key)) continue
+        const there = raw.prepare('select 1 from pages where id = ?').get(id)
+        if (!there) add.run(id, columns(key))
+        else if (dice(3) === 0) raw.prepare('delete from pages where id = ?').run(id)
+        else if (dice(2) === 0) move.run(id, { key: `#${id}`, leaf: `#${id}`, parent: '#' })
+        else move.run(id, columns(key))
+        const wanted = new Map<string, number>()
+        for (const title of raw.prepare("select title_key from pages where title_key not like '#%'").pluck().all()) {
+          const segments = (title as string).split('/')
+          for (let depth = 0; depth < segments.length; depth++) {
+            const above = segments.slice(0, depth).join('/')
+            wanted.set(above, (wanted.get(above) ?? 0) + 1)
+          }
+        }
+        expect(new Map(raw.prepare('select key, below from branches').raw().all() as [string, number][])).toEqual(
+          wanted,
+        )
+      }
+    })
+    const level = await db.titles.children('')
+    expect(await db.titles.children('', 2)).toEqual(level.slice(0, 2))
+    expect(await db.titles.children('', 1, [level.at(-1)!.title, 'nowhere'])).toEqual([level[0], level.at(-1)])
+    await db.close()
+  })
+
   test('a wiki made by the first version, with all that is in it, is taken along by this one', async () => {
     const file = `${folder}/old.sqlite`
     const [first] = migrations

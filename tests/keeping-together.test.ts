@@ -146,7 +146,7 @@ describe('keeping a wiki together', () => {
     await choose(page, 'Keep at hand')
     await other.locator('.shelf a', { hasText: 'Fresh news' }).waitFor()
     await ada.post('page:delete', { page: id })
-    await feed.locator('.change', { hasText: 'ada deleted it' }).waitFor()
+    await feed.locator('.change', { hasText: 'Fresh news' }).filter({ hasText: 'ada deleted it' }).waitFor()
     const trash = await open(grace, '/trash')
     await trash.getByRole('button', { name: 'Restore Fresh news' }).click()
     await trash.locator('line-bar', { hasText: 'is back' }).waitFor()
@@ -159,7 +159,7 @@ describe('keeping a wiki together', () => {
     const page = await open(ada, '/trash')
     await w.running.db.em().nativeUpdate(Session, {}, { provedAt: new Date(Date.now() - 31 * 60_000) })
     const remove = async () => {
-      await page.getByRole('button', { name: 'For good', exact: false }).and(page.locator('[data-do=purge]')).click()
+      await page.getByRole('button', { name: 'Remove For good for good' }).click()
       await page.getByRole('button', { name: 'Remove for good', exact: true }).click()
     }
     const dialog = page.getByRole('dialog', { name: 'Is it you, ada?' })

@@ -161,7 +161,7 @@ describe('the palette and the search screen', () => {
     await page.locator('.shelf a', { hasText: 'Two' }).waitFor()
     await doing('lock for', 'Lock for reading')
     await page.locator('page-guard', { hasText: 'Locked for reading' }).waitFor()
-    await doing('delete', 'Delete…')
+    await doing('delete…', 'Delete…')
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click()
     await page.locator('line-bar', { hasText: 'is in the trash' }).waitFor()
     await doing('trash', 'Trash')
