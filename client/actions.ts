@@ -47,7 +47,10 @@ class Actions {
     if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return false
     const silent = !singleKeys() || isTyping(event)
     const means = (key?: string) => key !== undefined && !(silent && key.length === 1) && isKey(event, key)
-    const found = this.list().find(({ key, otherKey, inText }) => !inText && (means(key) || means(otherKey)))
+    // Whether something makes sense may take a while to tell, and this is asked at every key of whoever types.
+    const found = [...this.#all.values()].find(
+      action => !action.inText && (means(action.key) || means(action.otherKey)) && offered(action),
+    )
     if (!found) return false
     event.preventDefault()
     void found.run()

@@ -114,7 +114,7 @@ export class TreeMoves implements ReactiveController {
   /** The sibling behind a title, other than `except`. */
   #next(title: string, except = ''): string | null {
     const level = levelOf(store.boot.tree, parentOf(title)) ?? []
-    const rest = level.slice(level.findIndex(each => same(each.title, title)) + 1)
+    const rest = level.slice(placeOf(level, title) + 1)
     return rest.find(each => !same(each.title, except))?.title ?? null
   }
 
@@ -132,7 +132,7 @@ export class TreeMoves implements ReactiveController {
   #goal(title: string, key: string): Goal | null {
     const under = parentOf(title)
     const level = levelOf(store.boot.tree, under) ?? []
-    const at = level.findIndex(each => same(each.title, title))
+    const at = placeOf(level, title)
     const before = level[at - 1]
     if (key === 'ArrowUp') return before ? { under, before: before.title } : null
     if (key === 'ArrowDown') return level[at + 1] ? { under, before: level[at + 2]?.title ?? null } : null
@@ -167,8 +167,14 @@ export class TreeMoves implements ReactiveController {
   }
 
   #branch(title: string): Branch | undefined {
-    return levelOf(store.boot.tree, parentOf(title))?.find(each => same(each.title, title))
+    const level = levelOf(store.boot.tree, parentOf(title)) ?? []
+    return level[placeOf(level, title)]
   }
+}
+
+function placeOf(level: readonly Branch[], title: string): number {
+  const key = titleKey(title)
+  return level.findIndex(each => titleKey(each.title) === key)
 }
 
 function same(one: string, other: string): boolean {

@@ -167,7 +167,7 @@ export class TrashList extends Standing {
 
   protected override willUpdate(): void {
     this.#adopt()
-    this.#offer()
+    if (this.isConnected) this.#offer()
   }
 
   protected override render(): TemplateResult {
