@@ -42,24 +42,6 @@ describe('keeping a wiki together', () => {
     expect((await ada.post('page:read', { page: id })).content).toContain('Words of mine.')
   })
 
-  test('what was typed without a line while the page was deleted is a draft of its author’s', async () => {
-    const { path, id } = await ada.post('page:create', { title: 'Deleted meanwhile', content: 'Rules: ' })
-    const writer = await open(grace, path)
-    await write(writer, 'first. ')
-    await writer.context().setOffline(true)
-    await writer.locator('line-dot .on').waitFor({ state: 'detached' })
-    await writer.keyboard.type('Typed in the dark.')
-    await writer.locator('save-light', { hasText: /Offline, \d+ change/ }).waitFor()
-    await ada.post('page:delete', { page: id })
-    await writer.context().setOffline(false)
-    await writer.locator('save-light', { hasText: 'Not saved' }).waitFor()
-    expect(await writer.locator('.cm-content').textContent()).toContain('Typed in the dark.')
-    await writer.goto('/drafts')
-    await writer.getByText('Typed in the dark.').first().waitFor()
-    await ada.post('page:restore', { page: id })
-    expect((await ada.post('page:read', { page: id })).content).not.toContain('dark')
-  })
-
   test('a page that is locked for reading takes one click more; who has changed a page is offered to say what', async () => {
     const { path, id } = await ada.post('page:create', { title: 'Locked', content: 'Read me. ' })
     await ada.post('page:lock', { page: id, on: true })

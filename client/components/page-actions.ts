@@ -4,13 +4,24 @@
 import { html, type TemplateResult } from 'lit'
 import { SCREEN_ACTIONS } from '../../shared/actions.ts'
 import { byline, guardNote, pageMenu, readingActions } from '../../shared/pieces-page.ts'
+import type { Page } from '../../shared/protocol.ts'
 import { pen } from '../pen.ts'
 import { store, Watch } from '../store.ts'
 import type { EditorState } from './save-light.ts'
 import { Standing } from './standing.ts'
 
+/** Stands around a page: also while the page is gone, because somebody deleted it, and is still on the screen. */
+abstract class AroundPage extends Standing {
+  #page = store.boot.page!
+
+  protected get page(): Page {
+    this.#page = store.boot.page ?? this.#page
+    return this.#page
+  }
+}
+
 /** Reading: edit and more. Writing: the save light, who is here, and done. Buttons tell what they do by `data-do`. */
-export class PageActions extends Standing {
+export class PageActions extends AroundPage {
   static override properties = { mode: {}, state: { attribute: false } }
   declare mode: 'reading' | 'opening' | 'editing' | 'closing'
   declare state: EditorState | null
@@ -23,7 +34,7 @@ export class PageActions extends Standing {
   }
 
   protected override render(): TemplateResult {
-    const page = store.boot.page!
+    const { page } = this
     const { boot } = store
     if (this.mode === 'reading') return html`${readingActions(pen, page, boot)}`
     const cancel = html`<button type="button" class="btn" data-do="cancel">Cancel</button>`
@@ -37,26 +48,26 @@ export class PageActions extends Standing {
 }
 
 /** Who wrote it, and who changed it last. */
-export class PageByline extends Standing {
+export class PageByline extends AroundPage {
   constructor() {
     super()
     new Watch(this, 'pages', 'people', 'boot')
   }
 
   protected override render(): TemplateResult {
-    return html`${byline(pen, store.boot.page!)}`
+    return html`${byline(pen, this.page)}`
   }
 }
 
 /** Why it cannot be written, or not by accident. */
-export class PageGuard extends Standing {
+export class PageGuard extends AroundPage {
   constructor() {
     super()
     new Watch(this, 'pages', 'boot')
   }
 
   protected override render(): TemplateResult {
-    return html`${guardNote(pen, store.boot.page!)}`
+    return html`${guardNote(pen, this.page)}`
   }
 }
 

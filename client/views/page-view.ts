@@ -273,7 +273,7 @@ export class PageView extends Awake {
 
   /** Takes over a newer document of this page, as after a lost line. */
   catchUp(arrival: Arrival): void {
-    if (arrival.boot.page?.id !== this.#page.id) void router.refresh()
+    if (arrival.boot.page?.id !== this.#page.id) this.#deleted()
     else if (this.#editor) this.#page = store.boot.page!
     else this.#take(arrival)
   }
