@@ -34,6 +34,7 @@ export class Store {
   newBuild: string | null = null
   /** Who the server takes this line for, where it is not who the document was made for. */
   stranger: { user: User | null } | null = null
+  #restartTimer: ReturnType<typeof setTimeout> | undefined
   readonly #watchers = new Set<{ topics: Topic[]; changed: () => void }>()
 
   constructor(boot: Boot) {
@@ -46,13 +47,15 @@ export class Store {
     })
     connection.on('server:greeted', ({ build, user }) => {
       this.newBuild = build === this.boot.build ? null : build
+      clearTimeout(this.#restartTimer)
       this.restarting = false
       this.#meet(user)
       this.#changed('line')
     })
     connection.on('server:closing', () => {
       this.restarting = true
-      setTimeout(() => this.#restarted(), RESTART_MAX)
+      clearTimeout(this.#restartTimer)
+      this.#restartTimer = setTimeout(() => this.#restarted(), RESTART_MAX)
     })
     connection.on('page:presence', ({ pages, all }) => this.#attend(pages, all))
     connection.on('user:registered', ({ user }) => this.know([user]))
@@ -190,7 +193,8 @@ export class Store {
 
   #learn(boot: Boot): void {
     this.know(boot.people)
-    if (boot.presence) this.#attend(boot.presence, true)
+    // Whoever has been greeted hears of everybody at once: no document knows more.
+    if (boot.presence && !connection.greeting) this.#attend(boot.presence, true)
     this.hold([...(boot.page ? [boot.page] : []), ...(boot.list?.pages ?? [])])
   }
 

@@ -24,6 +24,7 @@ describe('together', () => {
 
   test('whoever reads a page is seen above it, beside it in the tree and on lists; guests and departures make no noise', async () => {
     const { path } = await make('Seen here', 'Words.')
+    const before = await (await w.guest().fetch('/')).text()
     const one = await open(ada, path)
     const list = await open(w.guest(), '/pages')
     const two = await open(grace, path)
@@ -38,6 +39,11 @@ describe('together', () => {
       .locator('.branch', { hasText: 'Seen here' })
       .getByRole('img', { name: /ada reads/ })
       .waitFor()
+    // A document that was made before they came says nothing about them.
+    await list.route(`${w.url}/`, route => route.fulfill({ body: before, contentType: 'text/html' }))
+    await list.locator('a.mark[href="/"]').click()
+    await list.locator('page-list.feed .row', { hasText: 'Seen here' }).waitFor()
+    expect(await list.getByRole('img', { name: /grace reads/ }).count()).toBeGreaterThan(0)
     const guest = await open(w.guest(), path)
     await guest.locator('here-now', { hasText: 'grace' }).waitFor()
     expect(await one.locator('here-now li').count()).toBe(1)
