@@ -47,6 +47,8 @@ export async function start(config: Config, log: Logger): Promise<Running> {
     announce: (event, payload, audience) => {
       if ((audience === 'readers' && event !== 'page:presence') || event === 'page:starred')
         ready.changed({ titles: event !== 'page:updated' })
+      if (event === 'page:visited' && typeof audience === 'object' && 'user' in audience)
+        ready.changedFor(audience.user)
       sockets?.announce(event, payload, audience)
     },
     revoke: {

@@ -39,6 +39,10 @@ export function parseTitle(raw: string): string {
   }
   // Asked of the key, because full-width signs and underscores fold into these too.
   const key = titleKey(title)
+  const hidden = FORBIDDEN.exec(key)
+  if (hidden) refuse(`A title cannot hold a sign that counts as “${hidden[0]}”.`)
+  if (key.split('/').length !== title.split('/').length)
+    refuse('A title cannot hold a sign that counts as “/” and is another.')
   if (key.endsWith('.md')) refuse('A title cannot end in “.md”; that address is the page’s Markdown.')
   for (const segment of key.split('/')) {
     if (segment === '.' || segment === '..') refuse('No part of a title can be “.” or “..”.')

@@ -105,6 +105,14 @@ describe('a document that was just made', () => {
     expect(hers.headers['x-chorus-user']).toBe(String(grace.user!.id))
   })
 
+  test('shows what somebody has just looked at on their shelf, and is sent to others as before', async () => {
+    await warm(ada, '/')
+    await warm(grace, '/')
+    await ada.ask('page:visit', { page, seq: 1 })
+    expect((await ask(ada, '/')).made).toBe(true)
+    expect((await ask(grace, '/')).made).toBe(false)
+  })
+
   test('is gone with the right to it: signed out, or put out', async () => {
     const lea = await w.person('lea')
     await warm(lea, '/wiki/Bread')

@@ -295,6 +295,26 @@ describe('faults', () => {
     expect(await log.withRaw(row)).toBe('Found.')
   })
 
+  test('a page whose file is damaged says so to whoever opens it, and to nobody else', async () => {
+    const [snapshot, entry, good] = [await newPage('Lost.'), await newPage('Gone.'), await newPage('Found.')]
+    const [one, other] = [new Y.Doc(), new Y.Doc()]
+    textOf(one).insert(0, 'one')
+    Y.applyUpdate(other, Y.encodeStateAsUpdate(one))
+    textOf(other).insert(3, 'two')
+    // Well-formed bytes, whose letters stand behind letters that are nowhere.
+    const bytes = Y.encodeStateAsUpdate(other, Y.encodeStateVector(one))
+    const { log } = w.running.db
+    await log.withRaw(raw => raw.prepare('update pages set snapshot = ? where id = ?').run(bytes, snapshot.id))
+    const entered = { user: ada.user!.id, via: 'page:push', at: Date.now(), bytes, clients: [], added: 3, removed: 0 }
+    expect(await log.append(entry.id, entry.seq, [entered])).toBe(true)
+    await expect(ada.ask('page:open', { page: entry.id })).rejects.toMatchObject({ code: 'failed' })
+    await ada.ask('page:open', { page: snapshot.id })
+    const edits = [{ replace: 'Lost', with: 'Found' }]
+    await expect(ada.post('page:edit', { page: snapshot.id, edits })).rejects.toMatchObject({ code: 'failed' })
+    await grace.ask('page:open', { page: good.id })
+    expect((await grace.post('page:read', { page: good.id })).content).toBe('Found.')
+  })
+
   test('whatever was acknowledged or seen by others is there after the server is killed in that moment', {
     timeout: 120_000,
   }, async () => {

@@ -105,6 +105,16 @@ describe('finding words in pages', () => {
     const [hit] = hits
     expect(hit).toMatchObject({ heading: 'Ratios', path: '/wiki/Bakery_handbook/Sourdough#h-ratios' })
     expect(hit!.marks.map(([from, to]) => hit!.text.slice(from, to))).toEqual(['Compare', 'linus'])
+    // Where nothing is put between words, the words around are cut somewhere, but never what was found.
+    const { id } = await ada.post('page:create', {
+      title: '長い',
+      content: `${'今日は晴れ。'.repeat(40)}臨時休業です${'明日も晴れ。'.repeat(40)}`,
+    })
+    await w.running.wiki.derivations.settled()
+    const far = (await ada.ask('search:find', { query: '臨時休業' })).hits[0]!
+    expect(far.text).toMatch(/^… .*臨時休業.* …$/u)
+    expect(far.marks.map(([from, to]) => far.text.slice(from, to)).join('')).toContain('臨時休業')
+    await ada.post('page:delete', { page: id })
     const { passages } = await ada.ask('search:jump', { query: 'rye' })
     expect(passages.map(({ title, heading }) => [title, heading])).toEqual([
       ['Bakery handbook/Flour suppliers', 'Whole rye'],

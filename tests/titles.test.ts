@@ -99,6 +99,11 @@ test('titles that cannot be an address, or look like nothing, are refused with w
     'a\u202eb',
     '\ud800',
     '\u3164',
+    // These fold into signs that mean something.
+    '日本語／英語',
+    '＃5',
+    '℅',
+    '｛a｝',
   )
   refused.push('a'.repeat(101), 'a/'.repeat(130), 'a'.repeat(100_000))
   for (const raw of refused) {

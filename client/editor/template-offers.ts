@@ -62,7 +62,7 @@ async function fill(
 ): Promise<void> {
   const asked = view.state.sliceDoc(from, to)
   const answer = await ask().catch(() => null)
-  if (!answer || view.state.readOnly) return
+  if (!answer || view.state.readOnly || !view.dom.isConnected) return
   // Others may have written above meanwhile; whoever went elsewhere gets it there.
   const { head } = view.state.selection.main
   const still = view.state.sliceDoc(Math.max(0, head - asked.length), head) === asked

@@ -24,11 +24,14 @@ export class Titles {
       raw =>
         statement(
           raw,
-          `with level (key) as (select title_key from pages where parent_key = @under and trashed_at is null
-             union select key from branches where parent_key = @under order by 1)
-           select coalesce(p.title, b.title) as title, p.id as page, coalesce(b.below, 0) as below
-           from (select * from (select key from level limit @limit)
-             union select key from level where @limit >= 0 and key in (select value from json_each(@also))) l
+          `with level (key) as (
+             select key from (select title_key as key from pages where parent_key = @under order by title_key limit @limit)
+             union select key from (select key from branches where parent_key = @under order by key limit @limit)
+             order by 1 limit @limit)
+           select coalesce(p.title, nullif(b.title, ''), b.key) as title, p.id as page, coalesce(b.below, 0) as below
+           from (select key from level
+             union select title_key from pages where title_key in (select value from json_each(@also)) and parent_key = @under
+             union select key from branches where key in (select value from json_each(@also)) and parent_key = @under) l
            left join pages p on p.title_key = l.key left join branches b on b.key = l.key order by l.key`,
         ).all({ under: underKey, limit: limit ?? -1, also: JSON.stringify(also) }) as BranchRow[],
     )

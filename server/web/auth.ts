@@ -10,11 +10,9 @@ import { WikiError } from '../../shared/errors.ts'
 import type { User as UserShape } from '../../shared/protocol.ts'
 import type { Config } from '../config.ts'
 import { User } from '../db/entities.ts'
-import type { Actor, Context, CookieJar, Revocations, Wiring } from '../wiki/context.ts'
+import { type Actor, type Context, type CookieJar, GUEST, type Revocations, type Wiring } from '../wiki/context.ts'
 import { describe } from '../wiki/users.ts'
 import { Kept, Sessions, sessionIdOf } from './sessions.ts'
-
-const GUEST: Actor = { role: 'guest', user: null }
 
 /** Cookies, sessions and the people behind them. */
 export class Auth implements Revocations {

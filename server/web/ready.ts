@@ -1,5 +1,5 @@
 // Documents that were made a moment ago, ready to be sent again before Express has looked at the request.
-// Ready (before · keep · changed · asOf · titled)
+// Ready (before · keep · changed · changedFor · asOf · titled)
 
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http'
@@ -51,6 +51,12 @@ export class Ready {
     if (titles) this.titled++
     this.#made.clear()
     this.#size = 0
+  }
+
+  /** Something has changed that only documents made for this person show. */
+  changedFor(user: number): void {
+    this.asOf++
+    for (const [key, made] of this.#made) if (made.user?.id === user) this.#forget(key)
   }
 
   /** Answers what it can; everything else is for `next`. */

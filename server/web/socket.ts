@@ -11,7 +11,15 @@ import { WikiError } from '../../shared/errors.ts'
 import { type Ack, type ClientToServer, commands, PROTOCOL, type ServerToClient } from '../../shared/protocol.ts'
 import type { Config } from '../config.ts'
 import { isCommand } from '../wiki/commands.ts'
-import type { Actor, Announce, Audience, Connection, Context, Revocations } from '../wiki/context.ts'
+import {
+  type Actor,
+  type Announce,
+  type Audience,
+  type Connection,
+  type Context,
+  GUEST,
+  type Revocations,
+} from '../wiki/context.ts'
 import { Gate } from '../wiki/gate.ts'
 import { allows } from '../wiki/policy.ts'
 import type { Wiki } from '../wiki/wiki.ts'
@@ -259,7 +267,13 @@ export function openSockets(
     userChanged: user => void recheck(all().filter(socket => socket.data.actor.user?.id === user)),
     sessionsEnded: sessions => {
       const ended = new Set(sessions)
-      for (const socket of all()) if (socket.data.session && ended.has(socket.data.session)) socket.disconnect(true)
+      for (const socket of all()) {
+        if (!socket.data.session || !ended.has(socket.data.session)) continue
+        // What waits its turn is not done any more in their name.
+        socket.data.actor = GUEST
+        socket.data.session = null
+        socket.disconnect(true)
+      }
     },
     close: async () => {
       clearInterval(recheckTimer)

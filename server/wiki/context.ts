@@ -12,6 +12,8 @@ export interface Actor {
   user: User | null
 }
 
+export const GUEST: Actor = { role: 'guest', user: null }
+
 /** One socket, as far as rooms need to know it. */
 export interface Connection {
   id: string

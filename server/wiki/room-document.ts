@@ -12,8 +12,8 @@ export interface Lacking {
   ahead: number[]
 }
 
-/** Answers that are kept until the next edit: a crowd that comes at once asks few different questions. */
-const ANSWERS_MAX = 8
+/** Answers kept until the next edit: a crowd comes with nothing or comes back with the same; each may be a whole page. */
+const ANSWERS_MAX = 2
 
 /** One page's document. Whoever only joins is answered from bytes: reading a long page's past takes its time. */
 export class PageDocument {

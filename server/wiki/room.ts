@@ -92,7 +92,11 @@ export class Room {
     const room = new Room(page, wiring, hooks, checkpoint)
     room.#owners = await log.clients(page)
     await room.#catchUp()
-    if (room.#folded < room.#seq) room.#scheduleCheckpoint()
+    if (room.#folded < room.#seq) {
+      // An entry that does not fit is told to whoever opens the page, not found out when somebody writes.
+      room.#document.live
+      room.#scheduleCheckpoint()
+    }
     return room
   }
 
@@ -182,14 +186,14 @@ export class Room {
   async #drain(): Promise<void> {
     await this.#gather()
     while (this.#queue.length > 0) {
-      const { entries, tasks } = this.#admitBatch()
+      let tasks: Task[] = []
       try {
-        if (entries.length > 0) await this.#commit(entries, tasks)
+        const batch = this.#admitBatch()
+        tasks = batch.tasks
+        if (tasks.length > 0) await this.#commit(batch.entries, tasks)
       } catch (error) {
-        // What is in memory may differ from the disk: forget it, so that the next caller reads the page anew.
-        this.wiring.log.fatal({ err: error, page: this.page }, 'a room is given up')
         for (const task of [...tasks, ...this.#queue.splice(0)]) task.reject(error)
-        this.#giveUp()
+        this.#giveUp(error)
       }
       if (this.#queue.length > 0) await this.#gather()
     }
@@ -320,7 +324,9 @@ export class Room {
     for (const { bytes } of entries) this.#size.met(bytes.length)
   }
 
-  #giveUp(): void {
+  // What is in memory may differ from the disk: it is forgotten, so that the next caller reads the page anew.
+  #giveUp(error: unknown): void {
+    this.wiring.log.fatal({ err: error, page: this.page }, 'a room is given up')
     this.#over = true
     if (this.#checkpointTimer) clearTimeout(this.#checkpointTimer)
     this.hooks.broken(this)
@@ -352,14 +358,22 @@ export class Room {
 
   async #fold(): Promise<void> {
     const { seq, editor, at } = this.head
-    const content = this.text
+    let content: string
+    let snapshot: Uint8Array
+    try {
+      content = this.text
+      snapshot = this.#document.state
+    } catch (error) {
+      this.#giveUp(error)
+      return
+    }
     this.#size.counted(content)
     const sessions = this.#sessions.take()
     try {
       await this.wiring.db.log.checkpoint(this.page, {
         seq,
         content,
-        snapshot: this.#document.state,
+        snapshot,
         editor,
         at,
         sessions,

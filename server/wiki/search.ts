@@ -197,7 +197,11 @@ function excerptOf({ text, wanted }: Hit): { text: string; marks: Mark[] } {
   const line = text.slice(from, first + 2 * EXCERPT).replace(/\s+/g, ' ')
   const rest = first + 2 * EXCERPT < text.length
   let to = Math.min(line.length, EXCERPT)
-  if (to < line.length || rest) to = Math.max(Math.min(to, BEFORE), line.lastIndexOf(' ', to))
+  if (to < line.length || rest) {
+    // Not every language puts spaces between words: what was found stands there in any case.
+    const space = line.lastIndexOf(' ', to)
+    if (space > BEFORE) to = space
+  }
   const goesOn = to < line.length || rest
   const cut = `${from > 0 ? '… ' : ''}${line.slice(0, to).trim()}${goesOn ? ' …' : ''}`
   return { text: cut, marks: marksIn(cut, wanted) }
