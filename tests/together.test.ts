@@ -41,8 +41,10 @@ describe('together', () => {
       .waitFor()
     // A document that was made before they came says nothing about them.
     await list.route(`${w.url}/`, route => route.fulfill({ body: before, contentType: 'text/html' }))
+    const home = list.waitForResponse(`${w.url}/`)
     await list.locator('a.mark[href="/"]').click()
-    await list.locator('page-list.feed .row', { hasText: 'Seen here' }).waitFor()
+    expect(await (await home).text()).toBe(before)
+    await list.locator('home-view .row', { hasText: 'Seen here' }).waitFor()
     expect(await list.getByRole('img', { name: /grace reads/ }).count()).toBeGreaterThan(0)
     const guest = await open(w.guest(), path)
     await guest.locator('here-now', { hasText: 'grace' }).waitFor()
