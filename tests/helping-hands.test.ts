@@ -82,6 +82,8 @@ describe('the slash menu', () => {
     await page.keyboard.press('Backspace')
     await page.keyboard.type('file')
     await expect.poll(() => rows.allInnerTexts()).toEqual([expect.stringContaining('Picture or file')])
+    // A menu that has only just come up leaves Enter to the text: it may have been meant for that.
+    await page.waitForFunction(since => performance.now() - since > 100, await page.evaluate(() => performance.now()))
     const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
     expect(chooser.isMultiple()).toBe(true)
     await becomes(page, 'First.\n\n- [ ] flour\n- [ ] ')

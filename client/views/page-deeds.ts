@@ -1,9 +1,10 @@
-// What is seldom done with a whole page: delete, duplicate, protect, lock, leave a note. Loaded when it is asked for.
+// What is seldom done with a whole page: delete, duplicate, copy its address, protect, lock, leave a note. Loaded when it is asked for.
 // deed
 
 import type { Page } from '../../shared/protocol.ts'
 import { leafOf, parentOf, pathOf } from '../../shared/titles.ts'
 import { ask, sentenceOf } from '../ask.ts'
+import { copy } from '../clipboard.ts'
 import { askText, choose } from '../components/dialogs.ts'
 import { say } from '../components/line-bar.ts'
 import { router } from '../router.ts'
@@ -53,9 +54,14 @@ const DEEDS: Record<string, (page: Page) => Promise<void>> = {
     })
   },
 
+  async 'copy-link'(page) {
+    const done = await copy(new URL(page.path, location.href).href)
+    say(done ? 'The link is on the clipboard.' : 'This browser does not let us copy.')
+  },
+
   async duplicate(page) {
-    const copy = await ask('page:duplicate', { page: page.id })
-    await router.go(copy.path)
+    const made = await ask('page:duplicate', { page: page.id })
+    await router.go(made.path)
     say('This is the copy.')
   },
 

@@ -13,7 +13,6 @@ import type { Attended, Page } from '../../shared/protocol.ts'
 import { leafOf, pathOf } from '../../shared/titles.ts'
 import { actions, screenAction } from '../actions.ts'
 import { ask } from '../ask.ts'
-import { copy } from '../clipboard.ts'
 import { markBlocks, patchArticle } from '../components/article-patch.ts'
 import { askTitle, choose } from '../components/dialogs.ts'
 import { say } from '../components/line-bar.ts'
@@ -182,11 +181,8 @@ export class PageView extends Awake {
     if (what === 'done') await this.#done()
     if (what === 'cancel') await this.#stop()
     if (what === 'copy-text') await this.#editor?.copyText()
-    if (what === 'copy-link') {
-      const done = await copy(new URL(this.#page.path, location.href).href)
-      say(done ? 'The link is on the clipboard.' : 'This browser does not let us copy.')
-    }
-    if (DEEDS.some(name => name === what)) await (await import('./page-deeds.ts')).deed(what, this.#page)
+    if (what === 'copy-link' || DEEDS.some(name => name === what))
+      await (await import('./page-deeds.ts')).deed(what, this.#page)
     if (what === 'rename') await askTitle(this.#page, (title, below) => this.#rename(title, below))
   }
 
