@@ -75,6 +75,8 @@ function changed(source: string, before: Cut): { head: Place[]; tail: Place[]; f
     if (before.hangs || from < source.length - same) return false
     while (next < places.length && places[next]!.from < from - delta) next++
     if (places[next]?.from !== from - delta) return false
+    // Properties are such at the beginning only.
+    if (properties && (from === 0 || from === delta)) return false
     const moved = line - places[next]!.line
     tail = places.slice(next).map(place => ({ ...place, line: place.line + moved, from: place.from + delta }))
     return true

@@ -621,7 +621,13 @@ test('a text that was read before is read again only in part, and looks as if it
         expect(article.links).toEqual(fresh.links)
       }
     }),
-    { numRuns: 1_000 },
+    {
+      numRuns: 1_000,
+      examples: [
+        ['---\nx: y\n---\n', [{ at: 0, cut: 0, put: '# One\n\n' }]],
+        ['# One\n\n---\nx: y\n---\n', [{ at: 0, cut: 7, put: '' }]],
+      ],
+    },
   )
 })
 
