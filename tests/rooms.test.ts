@@ -316,7 +316,7 @@ describe('faults', () => {
   })
 
   test('whatever was acknowledged or seen by others is there after the server is killed in that moment', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     await using server = await serverProcess({ RATE_LIMITS: 'off' })
     const writer = server.client()

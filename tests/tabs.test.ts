@@ -139,7 +139,8 @@ test('a browser that is killed while one types, with or without a line, brings b
     expect(counts.processes).toBeGreaterThanOrEqual(counts.kills)
     watcher.close()
   } finally {
-    killAll(profile)
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    // Until the last of its processes is gone: one that is ending may still write.
+    while (killAll(profile) > 0) await wait(20)
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
 })
