@@ -25,20 +25,10 @@ interface Report {
   environment: { benchmarkIndex: number }
 }
 
-/**
- * How many times slower than this machine the phone is that Lighthouse has in mind, by its own index of the machine: its
- * fourfold is meant for a fast desk. From its documentation's calculator (docs/throttling.md).
- */
-function slowdown(index: number): number {
-  if (index >= 1300) return 3 + (index - 1300) / 233
-  return index >= 800 ? 2 + (index - 800) / 500 : 1 + Math.max(0, index - 150) / 650
-}
-
-/** Runs it in the browser that listens on this port, as on a phone `slower` than this machine. */
-async function measure(url: string, port: number, slower: number, categories = CATEGORIES): Promise<Report> {
+/** Runs it as it comes, as on a phone, in the browser that listens on this port. */
+async function measure(url: string, port: number, categories = CATEGORIES): Promise<Report> {
   const only = `--only-categories=${categories.join()}`
-  const cpu = `--throttling.cpuSlowdownMultiplier=${slower.toFixed(2)}`
-  const given = ['--yes', PACKAGE, url, `--port=${port}`, '--output=json', '--quiet', only, cpu]
+  const given = ['--yes', PACKAGE, url, `--port=${port}`, '--output=json', '--quiet', only]
   const { stdout } = await promisify(execFile)('npx', given, { maxBuffer: 64 * 1024 * 1024 })
   await mkdir(RESULTS, { recursive: true })
   await writeFile(join(RESULTS, 'lighthouse.json'), stdout)
@@ -60,12 +50,9 @@ export async function main(): Promise<void> {
   })
   try {
     // The first run also warms the server up.
-    const { environment } = await measure(w.url + path, port, 1, ['best-practices'])
-    const slower = slowdown(environment.benchmarkIndex)
-    console.log(
-      `This machine is ${environment.benchmarkIndex} on Lighthouse’s index: ${slower.toFixed(1)} times a phone.`,
-    )
-    const { categories, audits } = await measure(w.url + path, port, slower)
+    await measure(w.url + path, port, ['best-practices'])
+    const { categories, audits, environment } = await measure(w.url + path, port)
+    console.log(`A phone, by Lighthouse’s own settings; this machine is ${environment.benchmarkIndex} on its index.`)
     for (const name of CATEGORIES) {
       const { title, score, auditRefs } = categories[name]!
       const points = Math.round((score ?? 0) * 100)
