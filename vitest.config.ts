@@ -7,6 +7,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Two cores with a browser on each now and then keep a test waiting too long: only that is tried once more, and told.
+    retry: { count: 1, condition: /Timeout \d+ms exceeded|^Test timed out/ },
     reporters: ['default', './tests/support/summary.ts'],
   },
 })

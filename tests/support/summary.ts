@@ -10,6 +10,7 @@ export default class Summary implements Reporter {
       for (const test of module.children.allTests()) {
         const { state } = test.result()
         if (state !== 'pending') count[state]++
+        if (test.diagnostic()?.flaky) console.log(`Held only at the second try: ${test.fullName}`)
       }
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''
