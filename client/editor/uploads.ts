@@ -30,6 +30,8 @@ interface Held {
 
 /** Milliseconds until a file that found no way is tried again. */
 const AGAIN = 5_000
+/** Milliseconds until a file that was sent is put again into a text that could not be changed. */
+const SOON = 1_000
 
 const begun = StateEffect.define<Held>({ map: (held, changes) => ({ ...held, pos: changes.mapPos(held.pos, 1) }) })
 const moved = StateEffect.define<Sending>()
@@ -145,11 +147,14 @@ class Uploads {
     }
   }
 
-  #insert(id: string, { name, path, type }: FileShape): void {
+  #insert(id: string, file: FileShape): void {
+    const { name, path, type } = file
     const held = heldBy(this.view.state, id)
     if (!held) return
     if (this.view.state.readOnly) {
       this.#tell(id, { state: 'failed', words: 'The page cannot be changed right now.' })
+      // It may only not have been opened yet.
+      setTimeout(() => !this.#gone && this.#insert(id, file), SOON)
       return
     }
     const shown = /^(image|audio|video)\//.test(type)
