@@ -181,6 +181,7 @@ describe.each(ROUTES)('what nobody honest sends to %s', (path, field) => {
         [ways, address] as const,
       )
     }
+    // What a frame is given to save, or an object may not show, tells of no end: this long, whatever would run had its chance.
     await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 300)))
     expect(ran).toEqual([])
     await context.close()
