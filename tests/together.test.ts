@@ -26,7 +26,8 @@ describe('together', () => {
     const { path } = await make('Seen here', 'Words.')
     const before = await (await w.guest().fetch('/')).text()
     const one = await open(ada, path)
-    const list = await open(w.guest(), '/pages')
+    // A document that a service worker fetches cannot be put in its place below.
+    const list = await open(w.guest(), '/pages', { serviceWorkers: 'block' })
     const two = await open(grace, path)
     await face(one, 'grace').waitFor()
     await face(two, 'ada').waitFor()
