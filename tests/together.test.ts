@@ -56,6 +56,31 @@ describe('together', () => {
     expect([...one.problems, ...two.problems, ...list.problems]).toEqual([])
   })
 
+  test('each person counts once, in however many tabs, and whom there is no room for is told as a number', async () => {
+    const { id, seq, path } = await make('Crowded', 'Words.')
+    const names = Array.from({ length: 15 }, (_, i) => `guest ${String.fromCharCode(97 + i)}`)
+    for (const person of await Promise.all(names.map(name => w.person(name.replace(' ', '-'))))) {
+      await person.ask('page:visit', { page: id, seq })
+      await person.ask('page:open', { page: id })
+    }
+    const tabs = [await open(grace, path), await open(grace, path)]
+    await tabs[0]!.getByRole('button', { name: 'Edit', exact: true }).click()
+    const [one, two] = [await open(ada, path), await open(w.guest(), path)]
+    // The guest sees ada, too.
+    for (const [page, others] of [
+      [one, 16],
+      [two, 17],
+    ] as const) {
+      await page.locator('presence-bar .rest', { hasText: `+${others - 5}` }).waitFor()
+      expect(await page.locator('presence-bar .stack').locator('user-avatar').count()).toBe(5)
+    }
+    await one.getByRole('button', { name: 'Edit', exact: true }).click()
+    await one.locator('.cm-content[contenteditable=true]').waitFor()
+    await expect.poll(() => one.locator('here-now li').count()).toBe(16)
+    expect(await one.locator('here-now li', { hasText: 'grace' }).count()).toBe(1)
+    await expect.poll(() => one.locator('presence-bar .rest').textContent()).toBe('+11')
+  })
+
   test('who is followed leads: down the page, to another page; a key of one’s own ends it', async () => {
     const { path } = await make('Led here', LONG.join('\n\n'))
     await make('Led there', 'The other page.')

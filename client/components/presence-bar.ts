@@ -33,6 +33,16 @@ function present(people: readonly Presence[]): Present[] {
   return [...each.values()]
 }
 
+/** How many others the server has told of, by name or only counted: the room may name some whom it only counted. */
+function othersTold(): number {
+  const told = store.presence.get(store.boot.page?.id ?? 0)
+  if (!told) return 0
+  const { people, more } = told
+  // Where not all are named, I may be one of those who are counted.
+  const me = store.me && (more > 0 || people.some(({ person }) => person.id === store.me?.id)) ? 1 : 0
+  return people.length + more - me
+}
+
 /** Where somebody's cursor stands is nothing that is shown here. */
 const people = {
   attribute: false,
@@ -64,7 +74,7 @@ export class PresenceBar extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     const here = present(this.people)
     if (here.length === 0) return nothing
-    const rest = here.length - SHOWN_MAX + (store.presence.get(store.boot.page?.id ?? 0)?.more ?? 0)
+    const rest = Math.max(here.length, othersTold()) - SHOWN_MAX
     const face = ({ person }: Present) =>
       store.me
         ? html`<button type="button" class="face" title="Follow ${person.username}"
