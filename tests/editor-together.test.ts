@@ -5,7 +5,7 @@ import { toBase64 } from '../shared/update.ts'
 import { axe, windowOf } from './support/browser.ts'
 import { network } from './support/proxy.ts'
 import { Replica } from './support/replica.ts'
-import { type Content, inBrowser, put, textOf } from './support/windows.ts'
+import { type Content, cursor, inBrowser, put, textOf } from './support/windows.ts'
 
 const {
   wiki,
@@ -175,6 +175,29 @@ test('a letter is there at once whatever the line does, and what a crowd wrote m
   expect(await textOf(page)).toBe(crowd[0]!.text.toString())
   expect(problems).toEqual([])
   for (const replica of crowd) replica.close()
+  await page.close()
+})
+
+test('whoever writes in a page that somebody renames sees its new name at once, and goes on writing where they were', async () => {
+  const { id, path } = await ada.post('page:create', { title: 'Bakery/Loaves/Barley', content: 'Barley and more.' })
+  const page = await write(linus, path)
+  await put(page, 'more')
+  await page.keyboard.type('much ')
+  await page.locator('save-light', { hasText: 'Saved' }).waitFor()
+  const renamed = async (title: string, crumbs: string[]) => {
+    const now = await ada.post('page:rename', { page: id, title })
+    await expect.poll(() => page.locator('.crumb li').allTextContents()).toEqual(crumbs)
+    await expect.poll(() => page.title()).toBe(`${crumbs.at(-1)} · Chorus`)
+    expect(new URL(page.url()).pathname).toBe(now.path)
+    expect(await page.locator('h1.title').textContent()).toBe(crumbs.at(-1))
+  }
+  await renamed('Kitchen/Barley bread', ['Kitchen', 'Barley bread'])
+  await page.getByRole('textbox', { name: 'Text of Kitchen/Barley bread' }).waitFor()
+  await renamed('Barley', ['Barley'])
+  expect(await cursor(page)).toBe('Barley and much |more.')
+  await page.keyboard.type('and ')
+  expect(await textOf(page)).toBe('Barley and much and more.')
+  expect(page.problems).toEqual([])
   await page.close()
 })
 

@@ -1,9 +1,9 @@
-// What can be done with a page, at the right above it; and the line under its title.
-// <page-actions> · <page-byline> · <page-guard>
+// What stands around a page: the way to it and what can be done with it, above; and the lines under its title.
+// <page-crumbs> · <page-actions> · <page-byline> · <page-guard>
 
 import { html, type TemplateResult } from 'lit'
 import { SCREEN_ACTIONS } from '../../shared/actions.ts'
-import { byline, guardNote, pageMenu, readingActions } from '../../shared/pieces-page.ts'
+import { byline, crumbs, guardNote, pageMenu, readingActions } from '../../shared/pieces-page.ts'
 import type { Page } from '../../shared/protocol.ts'
 import { pen } from '../pen.ts'
 import { store, Watch } from '../store.ts'
@@ -17,6 +17,18 @@ abstract class AroundPage extends Standing {
   protected get page(): Page {
     this.#page = store.boot.page ?? this.#page
     return this.#page
+  }
+}
+
+/** The way down to it, whatever it is called by now. */
+export class PageCrumbs extends AroundPage {
+  constructor() {
+    super()
+    new Watch(this, 'pages', 'boot')
+  }
+
+  protected override render(): TemplateResult {
+    return html`${crumbs(pen, this.page.title)}`
   }
 }
 
@@ -71,6 +83,7 @@ export class PageGuard extends AroundPage {
   }
 }
 
+customElements.define('page-crumbs', PageCrumbs)
 customElements.define('page-guard', PageGuard)
 customElements.define('page-actions', PageActions)
 customElements.define('page-byline', PageByline)

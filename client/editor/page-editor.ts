@@ -172,7 +172,11 @@ export class PageEditor extends LitElement {
 
   protected override updated(changed: PropertyValues): void {
     if (!changed.has('page') || !this.page || !this.isConnected) return
-    if (this.#visit?.page === this.page.id) return
+    if (this.#visit?.page === this.page.id) {
+      // The text is named by the page's title, which may be another one now.
+      this.#visit.view.dispatch({})
+      return
+    }
     void this.close()
     this.#enter(this.page)
   }

@@ -45,7 +45,7 @@ export function editing(
   return [
     access.of(accessOf(provider.status)),
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({
+    EditorView.contentAttributes.of(() => ({
       'aria-label': `Text of ${holder.title()}`,
       'aria-multiline': 'true',
       'aria-describedby': holder.describedBy,
@@ -53,7 +53,7 @@ export function editing(
       autocorrect: 'on',
       autocapitalize: 'sentences',
       writingsuggestions: 'true',
-    }),
+    })),
     EditorView.scrollMargins.of(view => {
       // How much of the editor is covered, which for tooltips may be nothing while its top is in sight.
       const { top, bottom } = holder.covered()

@@ -269,9 +269,12 @@ export class PageView extends Awake {
 
   /** Takes over a newer document of this page, as after a lost line. */
   catchUp(arrival: Arrival): void {
-    if (arrival.boot.page?.id !== this.#page.id) this.#deleted()
+    const now = arrival.boot.page
+    const { title } = this.#page
+    if (now?.id !== this.#page.id) this.#deleted()
     else if (this.#editor) this.#page = store.boot.page!
     else this.#take(arrival)
+    if (now?.id === this.#page.id && now.title !== title) this.#renamed(store.boot.page!)
   }
 
   #take({ doc, boot }: Arrival): void {

@@ -117,7 +117,7 @@ export function articleScreen(pen: Pen<Html>, boot: Boot, shown: Shown): Screen 
 <link rel="alternate" type="text/markdown" href="${page.path}.md">`,
     layout: 'app',
     body: html`<page-view class="view with-side">
-${top(crumbs(pen, page.title), html`<page-actions class="right">${readingActions(pen, page, boot)}</page-actions>`)}
+${top(html`<page-crumbs>${crumbs(pen, page.title)}</page-crumbs>`, html`<page-actions class="right">${readingActions(pen, page, boot)}</page-actions>`)}
 <main id="main" tabindex="-1"><div class="col">
 <h1 class="title" id="${shown.titleId ?? 'title'}">${leaf}</h1>
 <page-byline class="by">${byline(pen, page)}</page-byline>
