@@ -63,9 +63,9 @@ export function pageRows<H>(pen: Pen<H>, pages: Page[], listed: Listed): H {
   const { grouped, since, me, fresh = new Set(), presence = new Map<number, Attended>() } = listed
   const { html } = pen
   const now = Date.now()
-  // A page that a program wrote, or that somebody has merely open, is not being written.
+  // A page that a program wrote, even while somebody has it open, is not being written.
   const writersOf = ({ id, updatedAt }: Page): Attended['people'] =>
-    now - Date.parse(updatedAt) < 60_000 ? (presence.get(id)?.people.filter(({ writing }) => writing) ?? []) : []
+    now - Date.parse(updatedAt) < 60_000 ? (presence.get(id)?.people.filter(({ wrote }) => wrote) ?? []) : []
   const list = (some: Page[]) =>
     html`<ul class="rows">${pen.each(
       some,

@@ -90,10 +90,16 @@ export const presence = point.extend({ presence: z.string(), person })
 export const pushed = z.object({ user: id, update: z.string() })
 
 /**
- * Somebody who looks at a page, or writes in it; each person once, whatever tabs they have. `section` is the heading
+ * Somebody who looks at a page, or writes in it; each person once, whatever tabs they have. `writing` means that their
+ * cursor is in the text, `wrote` that they have also changed it by hand within the last minute. `section` is the heading
  * that their cursor stands under, where they write and it stands under one.
  */
-export const attendant = z.object({ person, writing: z.boolean(), section: z.string().nullable() })
+export const attendant = z.object({
+  person,
+  writing: z.boolean(),
+  wrote: z.boolean(),
+  section: z.string().nullable(),
+})
 
 /** A page and who is there; of a crowd the first, and how many are not named. */
 export const attended = z.object({

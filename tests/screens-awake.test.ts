@@ -105,6 +105,13 @@ describe('screens, awake', () => {
     const other = await open(grace, path)
     await other.page.locator('article p', { hasText: 'One part starter' }).dblclick({ position: { x: 8, y: 12 } })
     await other.page.locator('save-light', { hasText: 'Saved' }).waitFor()
+    await row('Sourdough').getByRole('img', { name: 'grace writes' }).waitFor()
+    // Somebody has the page open, with their cursor in it, while a program changes it.
+    const robot = await w.person('robot')
+    await robot.post('page:edit', { page: id, edits: [{ append: '\nBy a program.\n' }] })
+    await row('Sourdough').getByText('robot edited').waitFor()
+    expect(await page.getByText('Happening now').count()).toBe(0)
+    expect(await (await w.guest().fetch('/')).text()).not.toMatch(/writing<\/span>/)
     await other.page.keyboard.type('exactly ')
     await row('Sourdough').getByText('writing in Ratios').waitFor()
     // A document that is fetched now says the same without any program.

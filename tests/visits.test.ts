@@ -155,6 +155,28 @@ describe('who is where', () => {
     await gone
   })
 
+  test('whoever has their cursor in a page is said to have written only once they did, whatever programs write', async () => {
+    const { id } = await make('By hand', 'Here.')
+    await ada.socket()
+    const replica = await new Replica(linus, id).open()
+    replicas.push(replica)
+    const heard: boolean[] = []
+    const socket = await ada.socket()
+    socket.on('page:presence', ({ pages }) => {
+      for (const { page, people } of pages)
+        if (page === id)
+          heard.push(...people.flatMap(({ person, wrote }) => (person.username === 'linus' ? wrote : [])))
+    })
+    const writes = told(ada, page => page.page === id && page.people.some(({ writing }) => writing))
+    await linus.ask('page:point', { page: id, anchor: 'AAA=', head: 'AAA=' })
+    await writes
+    await linus.post('page:edit', { page: id, edits: [{ append: '\nBy a program, in his name.' }] })
+    const wrote = told(ada, page => page.page === id && page.people.some(({ wrote }) => wrote))
+    replica.text.insert(0, 'By hand: ')
+    await wrote
+    expect(heard).toEqual([false, true])
+  })
+
   test('whoever writes is told with the heading that their cursor stands under', async () => {
     const { id, seq } = await make(
       'Headings',

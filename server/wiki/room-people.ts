@@ -1,5 +1,5 @@
 // Who is in a room, and where: stamped by the server, told to the others in batches.
-// RoomPeople (join · point · rename · leave · dismiss · drop · close)
+// RoomPeople (join · point · wrote · rename · leave · dismiss · drop · close)
 
 import { randomBytes } from 'node:crypto'
 import { WikiError } from '../../shared/errors.ts'
@@ -8,11 +8,14 @@ import type { Connection, Wiring } from './context.ts'
 
 /** Points gather this long before they are told, in milliseconds. */
 const POINT_WINDOW = 50
+/** Milliseconds that somebody is said to write after they last did. */
+const WRITES = 60_000
 
 /** The connections in one page's room. Guests are in it like everyone, but are not shown to anyone. */
 export class RoomPeople {
   readonly #members = new Map<string, { connection: Connection; presence: string; shown: Presence | null }>()
   readonly #pointed = new Map<string, Point & { presence: string }>()
+  readonly #writers = new Map<number, NodeJS.Timeout>()
   #timer: NodeJS.Timeout | null = null
 
   constructor(
@@ -66,6 +69,23 @@ export class RoomPeople {
     }, POINT_WINDOW)
   }
 
+  /** A user has changed the text by hand. */
+  wrote(user: number): void {
+    const known = this.#writers.get(user)?.refresh()
+    if (known) return
+    const rests = () => {
+      this.#writers.delete(user)
+      this.changed(null)
+    }
+    this.#writers.set(user, setTimeout(rests, WRITES).unref())
+    this.changed(null)
+  }
+
+  /** Whether a user has changed the text by hand within the last minute. */
+  hasWritten(user: number): boolean {
+    return this.#writers.has(user)
+  }
+
   /** Shows a person's new name or picture to whoever joins from now on. */
   rename(person: Person): void {
     for (const { shown } of this.#members.values()) if (shown?.person.id === person.id) shown.person = person
@@ -94,15 +114,16 @@ export class RoomPeople {
     for (const { connection } of [...this.#members.values()]) this.leave(connection)
   }
 
-  /** Ends everyone's connection, so that they come again, and stops the clock. */
+  /** Ends everyone's connection, so that they come again, and stops the clocks. */
   drop(): void {
     for (const { connection } of [...this.#members.values()]) connection.drop()
     this.#members.clear()
     this.close()
   }
 
-  /** Stops the clock. */
+  /** Stops the clocks. */
   close(): void {
     if (this.#timer) clearTimeout(this.#timer)
+    for (const timer of this.#writers.values()) clearTimeout(timer)
   }
 }

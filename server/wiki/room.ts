@@ -302,7 +302,10 @@ export class Room {
       { room: this.page },
     )
     const first = this.#seq - entries.length + 1
-    for (const [i, task] of tasks.entries()) task.resolve(first + i)
+    for (const [i, task] of tasks.entries()) {
+      if ('push' in task) this.people.wrote(task.user)
+      task.resolve(first + i)
+    }
     this.#scheduleCheckpoint()
   }
 

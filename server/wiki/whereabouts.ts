@@ -148,17 +148,16 @@ export class Whereabouts {
   #attendants(page: number): Attendant[] {
     const each = new Map<number, Attendant>()
     for (const { page: left, person } of this.#departed.values())
-      if (left === page) each.set(person.id, { person, writing: false, section: null })
+      if (left === page) each.set(person.id, { person, writing: false, wrote: false, section: null })
     for (const id of this.#lookers.get(page) ?? []) {
       const { person } = this.#sights.get(id)!
-      each.set(person.id, { person, writing: false, section: null })
+      each.set(person.id, { person, writing: false, wrote: false, section: null })
     }
-    for (const { person, head } of this.rooms.peek(page)?.people.shown ?? [])
-      each.set(person.id, {
-        person,
-        writing: head !== null || (each.get(person.id)?.writing ?? false),
-        section: null,
-      })
+    const room = this.rooms.peek(page)?.people
+    for (const { person, head } of room?.shown ?? []) {
+      const writing = head !== null || (each.get(person.id)?.writing ?? false)
+      each.set(person.id, { person, writing, wrote: writing && room!.hasWritten(person.id), section: null })
+    }
     return [...each.values()].sort((a, b) => Number(b.writing) - Number(a.writing))
   }
 
