@@ -11,7 +11,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test, vi } from 'vitest'
 import { markdownText } from '../client/editor/highlighting.ts'
 import { blocks, drawnBlocks } from '../client/editor/preview-blocks.ts'
-import { KINDS, type Structure, structureOf } from '../client/editor/preview-lines.ts'
+import { draw, KINDS, type Structure, structureOf } from '../client/editor/preview-lines.ts'
 import { touching } from '../client/editor/preview-touch.ts'
 import { alignment } from '../client/editor/table-alignment.ts'
 import { rowsOf } from '../client/editor/tables.ts'
@@ -275,6 +275,25 @@ test('footnotes are small numbers, callouts have their kind, pictures have their
   expect(await page.getByRole('img', { name: 'The mark' }).count()).toBe(1)
   expect(await axe(page)).toEqual([])
   await page.close()
+})
+
+test('“[^x]” is a number where something defines it, however far below, and else the letters that readers see', async () => {
+  const { page, path } = await writing('x\n\nOne[^1] and [^gone], [a](/x) [^1](/y).\n\n[^1]: in the bowl')
+  const line = () => shown(page).then(lines => lines[2])
+  expect(await line()).toBe('One1 and [^gone], a ^1.')
+  expect(await (await page.request.get(path)).text()).toContain('and [^gone], ')
+  await put(page, 'bowl', 4)
+  await page.keyboard.type('\n\n[^gone]: found')
+  await expect.poll(line).toBe('One1 and gone, a ^1.')
+  expect((await shown(page)).at(-1)).toBe('gone found')
+  await page.close()
+
+  // So far down that the parser has not come there.
+  const doc = `One[^1] and [^2].\n\n${'words and more words\n\n'.repeat(20_000)}[^1]: in the bowl`
+  const state = EditorState.create({ doc, extensions: [markdownText, touching] })
+  expect(syntaxTree(state).length).toBeLessThan(doc.length)
+  const notes = draw(state, 0, state.doc.line(1).to).all.filter(({ value }) => value.spec.class === 'md-footnote')
+  expect(notes.map(({ from, to }) => doc.slice(from, to))).toEqual(['[^1]'])
 })
 
 test('a footnote that goes on in indented lines is one note, its paragraphs and lists as they are read', async () => {

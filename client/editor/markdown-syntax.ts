@@ -21,7 +21,7 @@ import { wikiTitle } from './preview-links.ts'
 // The same shape as in shared/wiki-links.ts.
 const WIKI_LINK = /\[\[([^[\]|#]*)(#[^[\]|]*)?(?:(\|)([^[\]]*))?\]\](?!\((?:https?:|mailto:|[/#<]))/iy
 const COMMENT = /<!--[\s\S]*?-->/y
-const FOOTNOTE = /\[\^[^\]\s]{1,100}\]/y
+const FOOTNOTE = /\[\^[^\]\s[]{1,100}\](?!\()/y
 const FOOTNOTE_TEXT = /^\[\^[^\]\s[]{1,100}\]:[ \t]*/
 const EMOJI = /:[a-z0-9_+-]{1,50}:(?![\p{L}\p{N}])/uy
 const WORD = /[\p{L}\p{N}]/u

@@ -9,7 +9,7 @@ import { FormulaWidget } from './preview-formulas.ts'
 import { bareAddress, safeAddress, wikiTarget, wikiTitle } from './preview-links.ts'
 import type { Pencil } from './preview-pencil.ts'
 import { LabelWidget, PictureWidget } from './preview-widgets.ts'
-import { referenceOf } from './references.ts'
+import { isNote, referenceOf } from './references.ts'
 
 const ADDRESS = Decoration.mark({ class: 'md-address' })
 const ANCHOR = Decoration.mark({ class: 'md-anchor' })
@@ -165,6 +165,10 @@ function picture(pen: Pencil, node: SyntaxNode): boolean {
 }
 
 function footnote(pen: Pencil, { from: a, to: b, parent }: SyntaxNode): void {
+  if (!isNote(pen.state, pen.slice(a + 2, b - 1))) {
+    pen.all.push(FAINT.range(a, b))
+    return
+  }
   pen.all.push(NUMBER.range(a, b))
   const end = parent?.name === 'FootnoteText' ? b + 1 : b
   if (pen.touched(a, end)) return

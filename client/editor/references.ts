@@ -1,5 +1,6 @@
-// Where “[words][label]” leads: the definitions of a text, looked up when the first such link comes into sight.
-// referenceOf
+// Where “[words][label]” leads and which “[^label]” is a footnote: the definitions of a text, looked up when the first
+// that needs one comes into sight.
+// referenceOf · isNote
 
 import { syntaxTree } from '@codemirror/language'
 import type { EditorState } from '@codemirror/state'
@@ -7,7 +8,14 @@ import type { SyntaxNode, Tree } from '@lezer/common'
 
 const AROUND = new Set(['Document', 'Blockquote', 'BulletList', 'OrderedList', 'ListItem', 'FootnoteText'])
 
-const known = new WeakMap<Tree, ReadonlyMap<string, string>>()
+const NOTE = /^ {0,3}\[\^([^\]\s[]{1,100})\]:/
+
+interface Definitions {
+  links: Map<string, string>
+  notes: Set<string>
+}
+
+const known = new WeakMap<Tree, Definitions>()
 
 /** The address, as written, of a link or picture that names a definition; null where there is none. */
 export function referenceOf(
@@ -19,28 +27,42 @@ export function referenceOf(
   if (marks.length < 2) return null
   const label = node.getChild('LinkLabel')
   const named = label ? slice(label.from + 1, label.to - 1) : ''
-  return definitions(state).get(keyOf(named || slice(marks[0]!.to, marks[1]!.from))) ?? null
+  return definitions(state).links.get(keyOf(named || slice(marks[0]!.to, marks[1]!.from))) ?? null
+}
+
+/** Whether a text has the footnote that “[^label]” names; without it these are but letters. */
+export function isNote(state: EditorState, label: string): boolean {
+  return definitions(state).notes.has(label)
 }
 
 function keyOf(label: string): string {
   return label.trim().replace(/\s+/g, ' ').toLowerCase().toUpperCase()
 }
 
-function definitions(state: EditorState): ReadonlyMap<string, string> {
+function definitions(state: EditorState): Definitions {
   const tree = syntaxTree(state)
   const found = known.get(tree)
   if (found) return found
-  const all = new Map<string, string>()
+  const { links, notes }: Definitions = { links: new Map(), notes: new Set() }
   tree.iterate({
     enter({ name, node }) {
       if (name === 'LinkReference') {
         const [label, url] = [node.getChild('LinkLabel'), node.getChild('URL')]
         const key = label && keyOf(state.sliceDoc(label.from + 1, label.to - 1))
-        if (key && url && !all.has(key)) all.set(key, state.sliceDoc(url.from, url.to))
+        if (key && url && !links.has(key)) links.set(key, state.sliceDoc(url.from, url.to))
       }
+      if (name === 'FootnoteText') notes.add(state.sliceDoc(node.firstChild!.from + 2, node.firstChild!.to - 1))
       return AROUND.has(name)
     },
   })
-  known.set(tree, all)
-  return all
+  // Footnotes stand at the end, where the parser has not been yet in a long page.
+  if (tree.length < state.doc.length) {
+    const first = state.doc.lineAt(tree.length).number
+    for (const line of state.doc.iterLines(first)) {
+      const [, label] = NOTE.exec(line) ?? []
+      if (label) notes.add(label)
+    }
+  }
+  known.set(tree, { links, notes })
+  return { links, notes }
 }
