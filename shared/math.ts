@@ -43,14 +43,14 @@ export function mathInline(state: StateInline, silent: boolean): boolean {
 
 /**
  * The formula that begins a text, given as its lines: `$$` at a line's beginning up to `$$` at a line's end, without a
- * blank line between, nor one that stands further left than `indent`.
+ * blank line between.
  */
-export function formulaBlock(lines: Iterable<string>, indent = 0): { tex: string; lines: number } | null {
+export function formulaBlock(lines: Iterable<string>): { tex: string; lines: number } | null {
   const parts: string[] = []
   let count = 0
   for (const line of lines) {
     const text = line.trim()
-    if (count === 0 ? !text.startsWith('$$') : text === '' || widthOf(line) < indent) return null
+    if (count === 0 ? !text.startsWith('$$') : text === '') return null
     count++
     const words = count === 1 ? text.slice(2) : text
     const end = words.indexOf('$$')
@@ -60,17 +60,6 @@ export function formulaBlock(lines: Iterable<string>, indent = 0): { tex: string
     return end === words.length - 2 && tex !== '' ? { tex, lines: count } : null
   }
   return null
-}
-
-/** How far a line stands from the left, in columns. */
-function widthOf(line: string): number {
-  let width = 0
-  for (const char of line) {
-    if (char === '\t') width += 4 - (width % 4)
-    else if (char === ' ') width++
-    else break
-  }
-  return width
 }
 
 /** markdown-it's block rule for these. */

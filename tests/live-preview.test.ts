@@ -365,6 +365,57 @@ test('formulas, emoji and diagrams are drawn as in reading until the cursor ente
   await page.close()
 })
 
+test('a formula over several lines is drawn in lists, quotes, callouts and footnotes, wherever readers see one', async () => {
+  const formulas = (doc: string) => {
+    let state = EditorState.create({ doc, extensions: [markdownText, touching, drawnBlocks] })
+    ensureSyntaxTree(state, doc.length, 5_000)
+    state = state.update({}).state
+    const found: string[] = []
+    state.field(blocks).between(0, doc.length, (_from, _to, { spec }) => {
+      found.push(spec.widget.source.replace(/\s+/g, ''))
+    })
+    return found
+  }
+  for (const [doc, read] of [
+    ['- one\n  $$\n  a\n  b\n  $$\n- two', true],
+    ['- $$\n  a\n  b\n  $$\n\nx', true],
+    ['1. x\n\n   $$\n   a\n   b\n   $$\n', true],
+    ['> q\n> $$\n> a\n> b\n> $$\n> more', true],
+    ['> [!tip] t\n> $$\n> a\n> b\n> $$\n', true],
+    ['> > $$\n> > a\n> > b\n> > $$\nx', true],
+    ['> - $$\n>   a\n>   b\n>   $$\n> - x', true],
+    ['- > $$\n  > a\n  > b\n  > $$\n- x', true],
+    ['> para\n$$\na\nb\n$$\n', true],
+    ['[^1]: $$\n    a\n    b\n    $$\n', true],
+    ['words $$\na\nb\n$$ more', true],
+    ['> $$\n>\n> a\n> b\n> $$', false],
+    ['> $$\n\na\nb\n$$', false],
+    ['```\n$$\na\nb\n$$\n```', false],
+  ] as const) {
+    expect(formulas(doc), doc).toEqual(read ? ['$$ab$$'] : [])
+    const html = parse(doc).html({ resolve: () => 'missing' })
+    expect(html.match(/<code class="math">a\s*b</g)?.length ?? 0, doc).toBe(read ? 1 : 0)
+  }
+
+  const source = 'x\n\n- one\n  $$\n  a^2\n  = b\n  $$\n- two\n\n> [!tip] Area\n> $$\n> c^2\n> = d\n> $$\n> so\n\nend'
+  const { page } = await writing(source)
+  const drawn = page.locator('.md-lines math[display=block]')
+  await expect.poll(() => drawn.count()).toBe(2)
+  expect(await page.locator('.cm-line.md-callout', { has: drawn }).count()).toBe(1)
+  expect((await shown(page)).join('\n')).not.toContain('$$')
+  await put(page, 'a^2', 1)
+  await expect.poll(() => drawn.count()).toBe(1)
+  expect((await shown(page)).map(line => line.trim())).toEqual(expect.arrayContaining(['a^2', '= b']))
+  await put(page, 'two')
+  await expect.poll(() => drawn.count()).toBe(2)
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('ArrowUp')
+  await expect.poll(() => drawn.count()).toBe(1)
+  expect(await axe(page)).toEqual([])
+  expect(await textOf(page)).toBe(source)
+  await page.close()
+})
+
 test('links by reference are links, tags are coloured, and both lead where they lead in reading', async () => {
   const { page } = await writing(
     'x\n\nSee [the mill][m], [m] and [nothing]; about #bread-baking, not [a #word](/wiki/X).\n\n[m]: https://example.org/mill "Mill"\n\nend',
@@ -673,6 +724,8 @@ test('after any edits, on a fast machine or a slow one, tables and properties ar
     'word',
     '    ',
     '|',
+    '$$\n',
+    'a\n> $$\n',
   ]
   fc.assert(
     fc.property(

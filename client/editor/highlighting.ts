@@ -73,20 +73,25 @@ function decorate({ state, visibleRanges }: EditorView): DecorationSet {
     syntaxTree(state).iterate({
       from: visible.from,
       to: visible.to,
-      enter: ({ name, from, to }) => {
+      enter: ref => {
+        const { name, from, to } = ref
         if (from < frontMatter && name !== 'Document') return false
         const heading = /^(?:ATX|Setext)Heading(\d)$/.exec(name)
         if (heading) give(from, to, 'md-head', `md-h${heading[1]}`)
         else if (name === 'Blockquote') give(from, to, 'md-quote')
         else if (name === 'Table') give(from, to, 'md-table')
         else if (name === 'HorizontalRule') give(from, to, 'md-rule')
-        else if (name === 'FencedCode' || name === 'CodeBlock' || name === 'FormulaBlock') {
+        else if (
+          name === 'FencedCode' ||
+          name === 'CodeBlock' ||
+          (name === 'FormulaBlock' && ref.node.parent?.type.isTop)
+        ) {
           give(from, to, 'md-block')
           if (from >= visible.from) give(from, from, 'md-first')
           if (to <= visible.to) give(to, to, 'md-last')
         } else if (name === 'ListItem') {
           itemLine = item(from, Math.min(++level, LEVELS))
-        } else if (level > 0 && name === 'Paragraph') rest(from, to, Math.min(level, LEVELS))
+        } else if (level > 0 && /^(Paragraph|FormulaBlock)$/.test(name)) rest(from, to, Math.min(level, LEVELS))
         return undefined
       },
       leave: ({ name }) => {

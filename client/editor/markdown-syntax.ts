@@ -8,6 +8,7 @@ import { styleTags, Tag, tags } from '@lezer/highlight'
 import {
   type BlockContext,
   type BlockParser,
+  type Element,
   InlineContext,
   type InlineParser,
   type Line,
@@ -165,32 +166,71 @@ const footnoteText: BlockParser = {
   endLeaf: (cx, line) => atEdge(cx, line) && FOOTNOTE_TEXT.test(line.text.slice(line.pos)),
 }
 
-/** How many lines a formula that stands by itself has from here; 0 where there is none. In a quote its lines have marks. */
-function formulaLines(cx: BlockContext, line: Line): number {
+/**
+ * What a line further down has within the first `depth` blocks of those that are open, as markdown-it shows it to its
+ * rules; null where one of them does not go on.
+ */
+function within(cx: BlockContext, depth: number, line: string): string | null {
+  // Of an item, how far in its words stand; the parser keeps this to itself.
+  const { stack } = cx as unknown as { stack: { value: number }[] }
+  let rest = line
+  for (let at = 1; at < depth; at++) {
+    const { name } = cx.parentType(at)
+    if (name === 'Blockquote') {
+      const mark = /^ {0,3}> ?/.exec(rest)?.[0]
+      if (mark === undefined) return null
+      rest = rest.slice(mark.length)
+    } else if (name === 'ListItem' || name === 'FootnoteText') {
+      const lead = leadOf(rest, stack[at]!.value)
+      if (lead === null) return null
+      rest = rest.slice(lead)
+    }
+  }
+  return rest
+}
+
+/** How many characters the first `columns` of a line are if nothing stands in them, else null. */
+function leadOf(line: string, columns: number): number | null {
+  let width = 0
+  for (let at = 0; ; at++) {
+    if (width >= columns) return at
+    if (line[at] === '\t') width += 4 - (width % 4)
+    else if (line[at] === ' ') width++
+    else return null
+  }
+}
+
+/** How many lines a formula that stands by itself has from here, within `depth` blocks; 0 where there is none. */
+function formulaLines(cx: BlockContext, line: Line, depth: number): number {
   if (line.next !== 36 || !line.text.startsWith('$$', line.pos) || line.indent >= line.baseIndent + 4) return 0
-  for (let depth = 1; depth < cx.depth; depth++) if (cx.parentType(depth).name === 'Blockquote') return 0
   // The parser shows one line ahead, and a formula is as long as it is.
   const { input } = cx as unknown as { input: Input }
   const after = Math.min(input.length, cx.lineStart + line.text.length + 1)
   const rest = input.read(after, Math.min(input.length, after + FORMULA_MAX)).split('\n')
-  return formulaBlock([line.text.slice(line.pos), ...rest], line.baseIndent)?.lines ?? 0
+  const lines = rest.map(next => within(cx, depth, next) ?? '')
+  return formulaBlock([line.text.slice(line.pos), ...lines])?.lines ?? 0
 }
 
 const formulaText: BlockParser = {
   name: 'FormulaBlock',
   before: 'IndentedCode',
   parse(cx, line) {
-    const lines = formulaLines(cx, line)
+    const lines = formulaLines(cx, line, cx.depth)
     if (lines === 0) return false
     const from = cx.lineStart + line.pos
-    for (let n = 1; n < lines; n++) cx.nextLine()
+    const marks = [cx.elt('FormulaMark', from, from + 2)]
+    for (let n = 1; n < lines; n++) {
+      cx.nextLine()
+      marks.push(...(line as unknown as { markers: Element[] }).markers)
+    }
     const to = cx.lineStart + line.text.trimEnd().length
-    const marks = [cx.elt('FormulaMark', from, from + 2), cx.elt('FormulaMark', to - 2, to)]
+    marks.push(cx.elt('FormulaMark', to - 2, to))
     cx.nextLine()
     cx.addElement(cx.elt('FormulaBlock', from, to, marks))
     return true
   },
-  endLeaf: (cx, line) => formulaLines(cx, line) > 0,
+  // A line that goes on without the marks of a quote is in none.
+  endLeaf: (cx, line) => formulaLines(cx, line, (line as unknown as { depth: number }).depth) > 0,
 }
 
 // ---- all of it

@@ -1,5 +1,5 @@
 // Whole blocks that are drawn until the cursor enters them: tables, embeds, queries, formulas, diagrams and the properties
-// at the beginning.
+// at the beginning; and formulas over several lines, wherever they stand.
 // Kept up with the text from the place of a change to where the old tree and the new one agree again.
 // drawnBlocks · blocks · intoBlocks
 
@@ -17,7 +17,7 @@ import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemir
 import type { SyntaxNode, Tree } from '@lezer/common'
 import { endOfFrontMatter } from './highlighting.ts'
 import { EMBED_MAX, EmbedWidget, embedIn } from './preview-embeds.ts'
-import { DIAGRAM_MAX, Diagram, diagramIn, FormulaBlock } from './preview-formulas.ts'
+import { DIAGRAM_MAX, Diagram, diagramIn, FormulaBlock, FormulaLines } from './preview-formulas.ts'
 import { learned } from './preview-links.ts'
 import { knownLinks, TableWidget } from './preview-tables.ts'
 import { atEnds, previewing, sameTouch } from './preview-touch.ts'
@@ -34,7 +34,7 @@ class Block extends RangeValue {
   ) {
     super()
     const widget = new WIDGETS[kind](source)
-    this.decoration = Decoration.replace({ widget, block: true })
+    this.decoration = Decoration.replace({ widget, block: kind !== 'FormulaLines' })
   }
 
   override eq(other: Block): boolean {
@@ -83,7 +83,10 @@ class PropertiesWidget extends WidgetType {
   }
 }
 
-const WIDGETS = { Table: TableWidget, Properties: PropertiesWidget, Embed: EmbedWidget, FormulaBlock, Diagram }
+const WIDGETS = {
+  ...{ Table: TableWidget, Properties: PropertiesWidget, Embed: EmbedWidget },
+  ...{ FormulaBlock, FormulaLines, Diagram },
+}
 
 /** What properties say, on one line. */
 function propertiesOf(source: string): string {
@@ -128,6 +131,29 @@ function kindOf(node: SyntaxNode, state: EditorState): Kind | null {
   return code && diagramIn(state.sliceDoc(from, to)) !== null ? 'Diagram' : null
 }
 
+/** The formulas over several lines within a block. */
+function formulasIn({ from: start, to: end }: SyntaxNode, state: EditorState): Place[] {
+  const places: Place[] = []
+  if (!state.sliceDoc(start, end).includes('$')) return places
+  syntaxTree(state).iterate({
+    from: start,
+    to: end,
+    enter(ref) {
+      const { name, from, to } = ref
+      if (from < start || to > end || (name !== 'Formula' && name !== 'FormulaBlock')) return
+      if (to <= state.doc.lineAt(from).to) return
+      let source = ''
+      let at = from
+      for (const mark of ref.node.getChildren('QuoteMark')) {
+        source += state.sliceDoc(at, mark.from)
+        at = mark.to
+      }
+      places.push({ from, to, value: new Block('FormulaLines', source + state.sliceDoc(at, to)) })
+    },
+  })
+  return places
+}
+
 /** Reads the top of the tree from a position on, until `agrees` says that nothing further has changed. */
 function read(
   state: EditorState,
@@ -146,8 +172,12 @@ function read(
       to = state.doc.lineAt(node.from).from
       break
     }
-    const kind = node.from < frontMatter ? null : kindOf(node, state)
-    if (kind === null) continue
+    if (node.from < frontMatter) continue
+    const kind = kindOf(node, state)
+    if (kind === null) {
+      places.push(...formulasIn(node, state))
+      continue
+    }
     const at = state.doc.lineAt(node.from).from
     // Only what stands at the left edge and is whole; the rest shows its source.
     if (at !== node.from && state.sliceDoc(at, node.from).trim() !== '') continue
@@ -254,7 +284,8 @@ function drawn(state: EditorState): DecorationSet {
   state.field(found).blocks.between(0, state.doc.length, (from, to, value) => {
     // Where the parser has not come yet after a change, a block may no longer be whole lines.
     const lines = state.doc.lineAt(from).from === from && state.doc.lineAt(to).to === to
-    if (lines && to > from && !atEnds(state, from, to)) ranges.push(value.decoration.range(from, to))
+    if ((lines || value.kind === 'FormulaLines') && to > from && !atEnds(state, from, to))
+      ranges.push(value.decoration.range(from, to))
   })
   return Decoration.set(ranges, true)
 }

@@ -1,8 +1,8 @@
 // Formulas and diagrams as they are read; what draws them comes with the first one.
-// FormulaWidget · FormulaBlock · Diagram · diagramIn · DIAGRAM_MAX
+// FormulaWidget · FormulaBlock · FormulaLines · Diagram · diagramIn · DIAGRAM_MAX
 
 import { type EditorView, WidgetType } from '@codemirror/view'
-import { formulaBlock } from '../../shared/math.ts'
+import { formulaAt, formulaBlock } from '../../shared/math.ts'
 import { parseDocument } from '../trusted.ts'
 import { DrawnSource } from './preview-embeds.ts'
 
@@ -79,6 +79,30 @@ export class FormulaBlock extends DrawnSource {
     place.className = 'formula'
     showFormula(place, formulaBlock(this.source.split('\n'))?.tex ?? this.source, true, view)
     return place
+  }
+}
+
+/** A formula over several lines within a list, a quote or a paragraph, in the place of its first line. */
+export class FormulaLines extends WidgetType {
+  constructor(readonly source: string) {
+    super()
+  }
+
+  override eq(other: FormulaLines): boolean {
+    return other.source === this.source
+  }
+
+  override toDOM(view: EditorView): HTMLElement {
+    const place = document.createElement('span')
+    place.className = 'md-formula md-lines'
+    const { source } = this
+    const found = formulaAt(source, 0) ?? { tex: source, display: true }
+    showFormula(place, found.tex, found.display, view)
+    return place
+  }
+
+  override ignoreEvent(): boolean {
+    return false
   }
 }
 
