@@ -41,6 +41,8 @@ async function renew(): Promise<void> {
   const here = location.pathname + location.search
   const arrival = await load(here)
   if (!arrival || arrival.boot.build !== store.boot.build || here !== location.pathname + location.search) return
+  // Whoever has been signed out is told so, and what is on the screen stays theirs until they go on.
+  if (arrival.boot.user?.id !== store.boot.user?.id) return
   // Branches that somebody opened are not in the document.
   const opened = Object.keys(store.boot.tree).filter(title => !(title in arrival.boot.tree))
   const levels = await Promise.all(opened.map(under => ask('page:children', { under })))

@@ -1,5 +1,5 @@
 // What this device keeps (IndexedDB): edits that are not acknowledged yet, copies of pages, recovery drafts.
-// OutboxRow · Copy · Step · Draft · Device · device
+// OutboxRow · Copy · Step · Draft · Device · device · changesWaiting
 
 import type { DBSchema, IDBPDatabase } from 'idb'
 import type { Page } from '../shared/protocol.ts'
@@ -79,6 +79,15 @@ export function device(): Promise<IDBPDatabase<Device>> {
     )
   })
   return opened
+}
+
+/**
+ * How many changes wait here to be sent: of one user, or of everybody for null.
+ * @throws DOMException as `device`
+ */
+export async function changesWaiting(user: number | null): Promise<number> {
+  const db = await device()
+  return user === null ? db.count('outbox') : db.countFromIndex('outbox', 'user', user)
 }
 
 async function open(blocked: () => void): Promise<IDBPDatabase<Device>> {

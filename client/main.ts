@@ -1,6 +1,6 @@
 // Puts the client together: the shell on every page, the parts of a screen when it is shown, the line to the server.
 
-import './components/line-bar.ts'
+import { say } from './components/line-bar.ts'
 import './components/me-menu.ts'
 import './components/page-faces.ts'
 import './components/page-shelf.ts'
@@ -11,7 +11,8 @@ import './app-shell.ts'
 import { onUnproven } from './ask.ts'
 import { catchUp } from './catch-up.ts'
 import { connection } from './connection.ts'
-import { device } from './device.ts'
+import { changesWaiting } from './device.ts'
+import type { Draft } from './drafts.ts'
 import { idle } from './idle.ts'
 import { followTitles } from './links.ts'
 import { router } from './router.ts'
@@ -36,14 +37,19 @@ async function sendLeftovers(): Promise<void> {
   const user = connection.greeting?.user
   if (!user || connection.state !== 'online') return
   try {
-    const left = await (await device()).countFromIndex('outbox', 'user', user.id)
-    if (left === 0) return
+    if ((await changesWaiting(user.id)) === 0) return
     const { flushOutbox } = await import('./editor/outbox.ts')
-    if (await flushOutbox(connection, user.id)) return
+    if (await flushOutbox(connection, user.id, tellOf)) return
   } catch {
     // Without a database on the device there is nothing to send; a part that did not load is asked for again.
   }
   leftoversTimer = setTimeout(sendLeftovers, LEFTOVERS_EVERY)
+}
+
+/** The page that it was written for may be none that is on the screen. */
+function tellOf({ title, reason }: Draft): void {
+  const look = { words: 'Look at it', run: () => void router.go('/drafts') }
+  say(`What you wrote in “${title}” could not be sent. ${reason} It is kept as a recovered draft.`, look)
 }
 
 /** Tells where I am and asks what is news to me; guests are nowhere. */

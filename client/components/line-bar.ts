@@ -2,6 +2,7 @@
 // <line-bar> · say
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import { changesWaiting } from '../device.ts'
 import { store, Watch } from '../store.ts'
 
 /** Milliseconds that a lost line may take to come back before a word is said. */
@@ -32,6 +33,9 @@ export class LineBar extends LitElement {
   #lost = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #dismissed: string | null = null
+  /** Changes that wait on this device while nobody is signed in; how many is all that may be told of them. */
+  #waiting = 0
+  #waitingRead = false
   #said = ''
   #offer: Offer | null = null
   #saidTimer: ReturnType<typeof setTimeout> | undefined
@@ -73,6 +77,18 @@ export class LineBar extends LitElement {
     if (store.newBuild && store.boot.dev && !working()) location.reload()
   }
 
+  protected override updated(): void {
+    void this.#count()
+  }
+
+  async #count(): Promise<void> {
+    const nobody = store.stranger ? !store.stranger.user : !store.me
+    const waiting = nobody ? await changesWaiting(store.me?.id ?? null).catch(() => 0) : 0
+    if (waiting === this.#waiting) return
+    this.#waiting = waiting
+    this.requestUpdate()
+  }
+
   protected override render(): TemplateResult | typeof nothing {
     if (this.#said) {
       const offer = this.#offer
@@ -93,7 +109,9 @@ export class LineBar extends LitElement {
     }
     if (store.stranger) {
       const { user } = store.stranger
-      const words = user ? `${user.username} is signed in here now.` : 'You have been signed out.'
+      const left =
+        this.#waiting > 0 ? ` ${changes(this.#waiting)} kept on this device and sent when you sign in again.` : ''
+      const words = user ? `${user.username} is signed in here now.` : `You have been signed out.${left}`
       const next = `/login?next=${encodeURIComponent(location.pathname)}`
       return html`<div class="says"><span>${words}</span>${
         user
@@ -105,13 +123,26 @@ export class LineBar extends LitElement {
       return html`<div class="says"><span>There is a new version of Chorus.</span>
         <button type="button" class="btn primary" @click=${reload}>Reload</button>
         <button type="button" class="btn ghost" @click=${this.#later}>Later</button></div>`
+    if (this.#waiting > 0 && !this.#waitingRead)
+      return html`<div class="says"><span>${changes(this.#waiting)} kept on this device, and sent when whoever wrote ${this.#waiting === 1 ? 'it' : 'them'} signs in again.</span>
+        ${location.pathname === '/login' ? '' : html`<a class="btn" href="/login">Sign in</a>`}
+        <button type="button" class="btn ghost" @click=${this.#read}>Close</button></div>`
     return nothing
+  }
+
+  #read(): void {
+    this.#waitingRead = true
+    this.requestUpdate()
   }
 
   #later(): void {
     this.#dismissed = store.newBuild
     this.requestUpdate()
   }
+}
+
+function changes(n: number): string {
+  return n === 1 ? '1 change is' : `${n.toLocaleString('en')} changes are`
 }
 
 function working(): boolean {

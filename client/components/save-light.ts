@@ -4,7 +4,7 @@
 import { html, LitElement, type TemplateResult } from 'lit'
 import type { Presence } from '../../shared/protocol.ts'
 
-export type SaveState = 'loading' | 'saved' | 'saving' | 'offline' | 'unsaved'
+export type SaveState = 'loading' | 'saved' | 'saving' | 'offline' | 'signed-out' | 'unsaved'
 
 /** What the editor says about itself, in its `editor-state` events. */
 export interface EditorState {
@@ -34,11 +34,12 @@ export class SaveLight extends LitElement {
       saved: 'Saved',
       saving: 'Saving…',
       offline: `Offline, ${changes} kept on this device`,
+      'signed-out': this.pending > 0 ? `Signed out, ${changes} kept on this device` : 'Signed out',
       unsaved: 'Not saved',
     }[this.save]
     const copy = html`<button type="button" class="btn" data-do="copy-text">Copy text</button>`
     // Saving and saved alternate with every key: only trouble is announced.
-    const roles: Partial<Record<SaveState, string>> = { unsaved: 'alert', offline: 'status' }
+    const roles: Partial<Record<SaveState, string>> = { unsaved: 'alert', offline: 'status', 'signed-out': 'status' }
     return html`<span class="light ${this.save}" role=${roles[this.save] ?? 'group'}
       aria-label="Save state"><span class="dot"></span><span class="words">${words}</span></span>${this.save === 'unsaved' ? copy : ''}`
   }

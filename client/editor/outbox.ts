@@ -7,7 +7,7 @@ import { WikiError } from '../../shared/errors.ts'
 import { merge, split, toBase64 } from '../../shared/update.ts'
 import type { Connection } from '../connection.ts'
 import { device, type OutboxRow } from '../device.ts'
-import { saveDraft } from '../drafts.ts'
+import { type Draft, saveDraft } from '../drafts.ts'
 import { forgetCopy, readCopy } from './copies.ts'
 import { openPages, type Pending } from './keep.ts'
 
@@ -87,17 +87,21 @@ export async function sendNext(
 
 /**
  * Sends what this device still holds for `user`, except for pages that are open here (their providers send their own).
- * What the server refuses becomes a recovery draft. One tab at a time does this.
+ * What the server refuses becomes a recovery draft, which `told` hears of. One tab at a time does this.
  * @returns whether everything has found its place; if not, call again later
  */
-export async function flushOutbox(connection: Connection, user: number): Promise<boolean> {
-  if (!navigator.locks) return flush(connection, user)
+export async function flushOutbox(
+  connection: Connection,
+  user: number,
+  told: (draft: Draft) => void = () => {},
+): Promise<boolean> {
+  if (!navigator.locks) return flush(connection, user, told)
   return navigator.locks.request('chorus-outbox', { ifAvailable: true }, lock =>
-    lock ? flush(connection, user) : false,
+    lock ? flush(connection, user, told) : false,
   )
 }
 
-async function flush(connection: Connection, user: number): Promise<boolean> {
+async function flush(connection: Connection, user: number, told: (draft: Draft) => void): Promise<boolean> {
   const epoch = connection.greeting?.epoch
   const rows = (await (await device()).getAllFromIndex('outbox', 'user', user)) as Row[]
   const pages = new Map<number, Row[]>()
@@ -107,13 +111,20 @@ async function flush(connection: Connection, user: number): Promise<boolean> {
     if (openPages.has(page)) continue
     const old = found.filter(row => row.epoch !== epoch)
     const current = found.filter(row => row.epoch === epoch)
-    if (old.length > 0) await toDraft(user, page, old, 'The wiki was restored from a backup after this was written.')
-    if (current.length > 0 && !(await flushPage(connection, user, page, current))) all = false
+    if (old.length > 0)
+      told(await toDraft(user, page, old, 'The wiki was restored from a backup after this was written.'))
+    if (current.length > 0 && !(await flushPage(connection, user, page, current, told))) all = false
   }
   return all
 }
 
-async function flushPage(connection: Connection, user: number, page: number, rows: Row[]): Promise<boolean> {
+async function flushPage(
+  connection: Connection,
+  user: number,
+  page: number,
+  rows: Row[],
+  told: (draft: Draft) => void,
+): Promise<boolean> {
   const { epoch } = rows[0]!
   const pending = rows.map(({ client, bytes, row }): Pending => ({ client, bytes, row, acknowledged: false }))
   const send = (update: Uint8Array) => {
@@ -138,7 +149,8 @@ async function flushPage(connection: Connection, user: number, page: number, row
     // Offline, busy or signed out: it stays where it is. What no server can take is its author's to see.
     const code = error instanceof WikiError ? error.code : 'invalid'
     if (code === 'failed' || code === 'busy' || code === 'unauthenticated') return false
-    await toDraft(user, page, rows, error instanceof Error ? error.message : 'This could not be sent.')
+    const why = error instanceof Error ? error.message : 'It could not be sent.'
+    told(await toDraft(user, page, rows, code === 'missing' ? 'This page is gone.' : why))
     return true
   }
 }
@@ -150,7 +162,7 @@ async function forget(rows: number[]): Promise<void> {
   await tx.done
 }
 
-async function toDraft(user: number, page: number, rows: Row[], reason: string): Promise<void> {
+async function toDraft(user: number, page: number, rows: Row[], reason: string): Promise<Draft> {
   const copy = await readCopy(user, page)
   const doc = new Y.Doc()
   if (copy?.epoch === rows[0]!.epoch) for (const update of copy.updates) Y.applyUpdate(doc, update)
@@ -159,9 +171,10 @@ async function toDraft(user: number, page: number, rows: Row[], reason: string):
   // Where what they stand on is not here, at least the words that were typed.
   if (doc.store.pendingStructs || doc.store.pendingDs) text = [text, ...wordsIn(rows)].filter(Boolean).join('\n\n')
   doc.destroy()
-  await saveDraft({ user, page, title: copy?.described.title ?? `Page ${page}`, text, reason })
+  const draft = await saveDraft({ user, page, title: copy?.described.title ?? `Page ${page}`, text, reason })
   await forget(rows.map(row => row.row))
   await forgetCopy(user, page)
+  return draft
 }
 
 function wordsIn(rows: Row[]): string[] {

@@ -345,7 +345,7 @@ export class PageEditor extends LitElement {
         ></format-toolbar>
         <p class="said" role="status">${said}</p>
       </div>
-      <p class="note" role="status">${why}</p>
+      <p class="note" role="status">${why}${status.drafted ? html` <a href="/drafts">Look at it</a>` : ''}</p>
       <div class="text" aria-busy=${opening ? 'true' : nothing}></div>
       <p class="count">${this.count}</p>
       <p class="unseen" id=${KEYS}>

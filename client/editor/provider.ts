@@ -16,7 +16,7 @@ import { ACK_LATE, Backoff, Pushes } from './pushes.ts'
 import { Untold } from './untold.ts'
 
 /** What the save light says; see DESIGN promise 4. */
-export type SaveState = 'loading' | 'saved' | 'saving' | 'offline' | 'unsaved'
+export type SaveState = 'loading' | 'saved' | 'saving' | 'offline' | 'signed-out' | 'unsaved'
 
 /** Everything a view needs to show about a room. */
 export interface ProviderStatus {
@@ -28,6 +28,8 @@ export interface ProviderStatus {
   people: readonly Presence[]
   /** What a person should know, where the state alone does not say it. */
   message?: string
+  /** The text has become a recovery draft. */
+  drafted?: boolean
 }
 
 /** Milliseconds that a page with a copy on this device waits for the server before it can be written offline. */
@@ -76,6 +78,7 @@ export class Provider {
   /** Why only admins may write here, where that keeps this user from it. */
   #guard: string | null = null
   #refused: string | null = null
+  #drafted = false
   #paused: string | null = null
   #closed = false
 
@@ -161,6 +164,7 @@ export class Provider {
       writable: this.#isSynced && this.#epoch !== null && this.#mayWrite && !this.#refused && !this.#paused,
       people: this.#people.others,
       ...(message === undefined ? {} : { message }),
+      ...(this.#drafted && { drafted: true }),
     }
   }
 
@@ -170,20 +174,23 @@ export class Provider {
   }
 
   #save(): SaveState {
-    if (this.#refused || (this.#paused && this.unacknowledged)) return 'unsaved'
-    if (!this.#isSynced) return 'loading'
+    if (this.#refused) return 'unsaved'
+    if (!this.#isSynced && !(this.#paused && this.unacknowledged)) return 'loading'
     // While the room is opened again, only what is unacknowledged matters.
-    if (!this.#open && (this.#paused || this.#connection.state !== 'online'))
-      return this.#notKept() ? 'unsaved' : 'offline'
+    if (this.#away) return this.#notKept() ? 'unsaved' : this.#paused ? 'signed-out' : 'offline'
     if (!this.unacknowledged) return 'saved'
     return this.#pushes.late ? 'unsaved' : 'saving'
   }
 
-  // Without a line, only what is written on this device counts: that is what the light says.
+  /** Nothing can be sent: there is no line, or nobody is signed in on it who may. */
+  get #away(): boolean {
+    return !this.#open && (this.#paused !== null || this.#connection.state !== 'online')
+  }
+
+  // Only what is written on this device counts then: that is what the light says.
   #count(): number {
     const { edits } = this.#pushes
-    const offline = !this.#open && this.#connection.state !== 'online' && !this.#notKept()
-    return offline ? edits.filter(one => one.row !== null).length : edits.length
+    return this.#away && !this.#notKept() ? edits.filter(one => one.row !== null).length : edits.length
   }
 
   #notKept(): string | undefined {
@@ -237,6 +244,8 @@ export class Provider {
       this.#open = false
       this.#people.clear()
       if (this.#connection.state === 'offline' && this.#hasCopy) this.#markSynced()
+      // From here on the device may be all that there is: what is typed needs its page.
+      void this.#keep?.copy.write()
       this.#tell()
     }
   }
@@ -399,6 +408,7 @@ export class Provider {
     const known = error instanceof WikiError ? error : null
     const reason = known?.details.reason
     if (known?.code === 'unauthenticated') {
+      this.#open = false
       this.#paused = SIGNED_OUT
       this.#tell()
     } else if ((reason === 'gap' || reason === 'dangling') && this.#gaps < 2) {
@@ -429,7 +439,8 @@ export class Provider {
       if (!this.#keep) throw new Error('Nothing is kept for guests.')
       await this.#keep.park(text, reason)
       this.#pushes.clear()
-      this.#refused = `${reason} Your text is kept under Recovery drafts.`
+      this.#drafted = true
+      this.#refused = `${reason} Your text is kept as a recovered draft.`
     } catch {
       this.#refused = `${reason} Copy your text now: this device could not keep it.`
     }

@@ -11,6 +11,8 @@ const WORDS: Record<ProviderStatus['save'], (pending: number) => string> = {
   saved: () => 'Everything is saved. That happens by itself, at every key.',
   saving: () => 'This is being saved.',
   offline: pending => `You are offline. ${changes(pending)} kept on this device and sent as soon as that is possible.`,
+  'signed-out': pending =>
+    `You are signed out. ${changes(pending)} kept on this device and sent when you sign in again.`,
   unsaved: () => 'This is not saved yet. It is tried again and again; you can copy the text meanwhile.',
 }
 
