@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { axe, browser, windowOf } from './support/browser.ts'
 import type { Client } from './support/client.ts'
@@ -81,6 +81,50 @@ test('somebody renames a page while another edits one that links to it: the link
     'To [[New place/New name]] and on.\nTyping before and during and after it.',
   )
   expect((await ada.post('page:read', { page: under.id })).title).toBe('New place/New name/Child')
+  expect([...a.problems, ...g.problems]).toEqual([])
+  await Promise.all([a.context.close(), g.context.close()])
+})
+
+test('of two who rename a page at once from their screens, one wins, and the other is told and may keep that title or rename it knowingly', async () => {
+  const { path, id } = await ada.post('page:create', { title: 'Contested', content: 'Ours.' })
+  const [a, g] = await Promise.all([windowOf(chrome, ada), windowOf(chrome, grace)])
+  const ask = async (page: Page, title: string) => {
+    await page.keyboard.press('F2')
+    const dialog = page.getByRole('dialog', { name: 'Rename or move' })
+    await dialog.getByLabel('Title').fill(title)
+    return dialog
+  }
+  const called = (page: Page, leaf: string) => page.getByRole('heading', { name: leaf, level: 1 }).waitFor()
+  const titleNow = async () => (await ada.post('page:read', { page: id })).title
+  for (const { page } of [a, g]) {
+    await page.goto(path)
+    await page.locator('line-dot .on').waitFor({ state: 'attached' })
+  }
+  const dialogs = [await ask(a.page, 'By ada'), await ask(g.page, 'By grace')]
+  // Both press the button in one moment, before the screen could tell them.
+  await Promise.all(dialogs.map(dialog => dialog.getByRole('button', { name: 'Rename', exact: true }).click()))
+  await expect.poll(titleNow).not.toBe('Contested')
+  const won = await titleNow()
+  const loser = won === 'By ada' ? g.page : a.page
+  const told = (title: string) => loser.getByText(`Somebody has just renamed this page to “${title}”.`)
+  await told(won).waitFor()
+  expect(await axe(loser)).toEqual([])
+  for (const { page } of [a, g]) await called(page, won)
+  await loser.getByRole('button', { name: `Keep “${won}”` }).click()
+  await loser.getByRole('dialog').waitFor({ state: 'detached' })
+  expect(await titleNow()).toBe(won)
+
+  // Also where the other title had come to the screen behind the question; who means it renames once more.
+  const dialog = await ask(loser, 'Mine after all')
+  await ada.post('page:rename', { page: id, title: 'Faster' })
+  await called(loser, 'Faster')
+  await dialog.getByRole('button', { name: 'Rename', exact: true }).click()
+  await told('Faster').waitFor()
+  expect(await titleNow()).toBe('Faster')
+  await dialog.getByRole('button', { name: 'Rename', exact: true }).click()
+  for (const { page } of [a, g]) await called(page, 'Mine after all')
+  expect(new URL(loser.url()).pathname).toBe('/wiki/Mine_after_all')
+  expect(await titleNow()).toBe('Mine after all')
   expect([...a.problems, ...g.problems]).toEqual([])
   await Promise.all([a.context.close(), g.context.close()])
 })

@@ -230,7 +230,10 @@ describe('renaming', () => {
     const won = answers.filter(answer => answer.status === 'fulfilled')
     expect(won).toHaveLength(1)
     const { reason } = answers.find(answer => answer.status === 'rejected')!
-    expect(reason).toMatchObject({ code: 'conflict', details: { reason: 'renamed' } })
+    expect(reason).toMatchObject({
+      code: 'conflict',
+      details: { reason: 'renamed', page: { id: page.id, title: won[0]!.value.title } },
+    })
     expect((await ada.post('page:read', { page: page.id })).title).toBe(won[0]!.value.title)
   })
 

@@ -4,7 +4,7 @@
 import { html, nothing, render, type TemplateResult } from 'lit'
 import { WikiError } from '../../shared/errors.ts'
 import type { Page } from '../../shared/protocol.ts'
-import { parseTitle } from '../../shared/titles.ts'
+import { leafOf, parseTitle } from '../../shared/titles.ts'
 import { ask, sentenceOf } from '../ask.ts'
 
 /**
@@ -91,8 +91,15 @@ export async function askText(asked: TextAsked, save: (text: string) => Promise<
   })
 }
 
-/** Asks for a page's new title; `save` carries it out, and what it throws is said without losing what was typed. */
-export async function askTitle(page: Page, save: (title: string, below: boolean) => Promise<void>): Promise<void> {
+/**
+ * Asks for a page's new title; `save` carries it out, and what it throws is said without losing what was typed. It is told
+ * the title that was seen: whoever is slower renames knowingly or not at all.
+ */
+export async function askTitle(
+  page: Page,
+  save: (title: string, below: boolean, from: string) => Promise<void>,
+): Promise<void> {
+  let from = page.title
   const below = await ask('page:children', { under: page.title }).then(
     ({ children }) => children.reduce((sum, branch) => sum + branch.children + (branch.page === null ? 0 : 1), 0),
     () => 0,
@@ -107,12 +114,18 @@ export async function askTitle(page: Page, save: (title: string, below: boolean)
       try {
         const title = parseTitle(input.value)
         button.disabled = true
-        await save(title, form.querySelector<HTMLInputElement>('[name=below]')?.checked ?? false)
+        await save(title, form.querySelector<HTMLInputElement>('[name=below]')?.checked ?? false, from)
         close(true)
       } catch (error) {
         const other = error instanceof WikiError && error.details.page
-        const open = other && other.id !== page.id ? html` <a href=${other.path}>Open “${other.title}”</a>` : nothing
-        render(html`${sentenceOf(error)}${open}`, note)
+        if (other && other.id === page.id) from = other.title
+        const keep = () => form.closest('dialog')!.close()
+        const way = !other
+          ? nothing
+          : other.id === page.id
+            ? html` <button type="button" class="btn" @click=${keep}>Keep “${leafOf(other.title)}”</button>`
+            : html` <a href=${other.path}>Open “${other.title}”</a>`
+        render(html`${sentenceOf(error)}${way}`, note)
         input.ariaInvalid = 'true'
         input.focus()
       } finally {

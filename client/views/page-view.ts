@@ -183,7 +183,7 @@ export class PageView extends Awake {
     if (what === 'copy-text') await this.#editor?.copyText()
     if (what === 'copy-link' || DEEDS.some(name => name === what))
       await (await import('./page-deeds.ts')).deed(what, this.#page)
-    if (what === 'rename') await askTitle(this.#page, (title, below) => this.#rename(title, below))
+    if (what === 'rename') await askTitle(this.#page, (title, below, from) => this.#rename(title, below, from))
   }
 
   // ---- reading
@@ -324,8 +324,8 @@ export class PageView extends Awake {
 
   // ---- another title
 
-  async #rename(title: string, below: boolean): Promise<void> {
-    await ask('page:rename', { page: this.#page.id, title, from: this.#page.title, below })
+  async #rename(title: string, below: boolean, from: string): Promise<void> {
+    await ask('page:rename', { page: this.#page.id, title, from, below })
   }
 
   #renamed(page: Page): void {

@@ -67,15 +67,7 @@ export function renameHandlers(
     async 'page:rename'({ page: id, title: raw, from: seen, below = false }, context) {
       const title = parseTitle(raw)
       const row = await pages.row(id)
-      if (seen !== undefined && seen !== row.title)
-        throw new WikiError(
-          'conflict',
-          `Somebody has just renamed this page to “${row.title}”. Look again before you rename it.`,
-          {
-            reason: 'renamed',
-            page: { id, title: row.title, path: pathOf(row.title) },
-          },
-        )
+      if (seen !== undefined && seen !== row.title) throw renamed(id, row.title)
       const bare = leafOf(row.title)
       const meant = (await links.resolve([bare])).get(bare)
       const user = context.actor.user!.id
@@ -85,8 +77,7 @@ export function renameHandlers(
         .transactional(async em => {
           // Read again where nobody can come in between.
           const before = await pages.row(id, em)
-          if (before.title !== row.title)
-            throw new WikiError('conflict', 'Somebody was faster. Look at the page again.', { reason: 'renamed' })
+          if (before.title !== row.title) throw renamed(id, before.title)
           const under = below ? await family(em, before.titleKey, FAMILY_MAX + 1) : []
           if (under.length > FAMILY_MAX)
             throw new WikiError(
@@ -130,6 +121,14 @@ export function renameHandlers(
       return told.get(id) ?? pages.describeById(id)
     },
   }
+}
+
+function renamed(id: number, title: string): WikiError {
+  return new WikiError(
+    'conflict',
+    `Somebody has just renamed this page to “${title}”. Keep that title, or rename it once more.`,
+    { reason: 'renamed', page: { id, title, path: pathOf(title) } },
+  )
 }
 
 /** A page under `from`, or that page itself, as it is called once `from` is called `to`. */
