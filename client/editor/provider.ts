@@ -9,10 +9,11 @@ import type { Page, Payload, Presence, User } from '../../shared/protocol.ts'
 import { fromBase64, toBase64 } from '../../shared/update.ts'
 import type { Connection, Greeting } from '../connection.ts'
 import { Arrivals } from './arrivals.ts'
+import { Backoff } from './backoff.ts'
 import { Comparison } from './comparison.ts'
 import { Keep, openPages, type Pending } from './keep.ts'
 import { People } from './people.ts'
-import { ACK_LATE, Backoff, Pushes } from './pushes.ts'
+import { ACK_LATE, Pushes } from './pushes.ts'
 import { Untold } from './untold.ts'
 
 /** What the save light says; see DESIGN promise 4. */

@@ -1,37 +1,13 @@
 // What was written here and is not acknowledged: sent one push at a time, again and again until the server has it.
-// Backoff · Pushes
+// ACK_LATE · PushRoom · Pushes
 
 import { WikiError } from '../../shared/errors.ts'
+import { Backoff } from './backoff.ts'
 import type { Pending } from './keep.ts'
 import { PartSize, sendNext } from './outbox.ts'
 
 /** Milliseconds after which a missing acknowledgement is said. */
 export const ACK_LATE = 2_000
-const RETRY_MIN = 500
-const RETRY_MAX = 10_000
-
-/** Tries again, later each time, so that a server in trouble is not asked by everyone at once. */
-export class Backoff {
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #delay = RETRY_MIN
-
-  /** Does it later; an error may say when it makes sense. */
-  again(work: () => void, error: unknown): void {
-    const asked = error instanceof WikiError ? (error.details.retryAfter ?? 0) * 1000 : 0
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(work, Math.max(asked, this.#delay) * (0.75 + Math.random() / 2))
-    this.#delay = Math.min(RETRY_MAX, this.#delay * 2)
-  }
-
-  /** It went well. */
-  reset(): void {
-    this.#delay = RETRY_MIN
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer)
-  }
-}
 
 /** What pushes need of their room. */
 export interface PushRoom {
