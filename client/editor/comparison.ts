@@ -18,16 +18,17 @@ export class Comparison {
   #asking = false
   #stopped = false
   #agreed = -1
+  #differed = false
 
   /**
    * @param ask what the server holds
    * @param mine what is here, or null while it cannot be compared
-   * @param tell hears whether both are the same, whenever that could be found out
+   * @param differs hears that they are not the same; `again` when they were not the last time either
    */
   constructor(
     private readonly ask: () => Promise<Fingerprint>,
     private readonly mine: () => Fingerprint | null,
-    private readonly tell: (same: boolean) => void,
+    private readonly differs: (again: boolean) => void,
   ) {}
 
   /** Asks now, and every half minute from now on. */
@@ -52,9 +53,10 @@ export class Comparison {
         const theirs = await this.ask()
         const now = this.mine()
         if (now && now.seq === theirs.seq && !this.#stopped) {
-          const same = now.fingerprint === theirs.fingerprint
-          if (same) this.#agreed = now.seq
-          this.tell(same)
+          const again = this.#differed
+          this.#differed = now.fingerprint !== theirs.fingerprint
+          if (this.#differed) this.differs(again)
+          else this.#agreed = now.seq
         }
       }
     } catch {

@@ -1,37 +1,19 @@
-// The client's end of a room: keeps the document in step with the server, and every unacknowledged edit on this device.
-// SaveState · ProviderStatus · Provider
+// The client's end of a room: keeps a replica in step with the server, and every unacknowledged edit on this device.
+// Provider: what is known · opening · whether it is the same text · who may write · what is written · the end
 
-import * as Y from 'yjs'
-import { textOf } from '../../shared/document.ts'
+import type * as Y from 'yjs'
 import { WikiError } from '../../shared/errors.ts'
-import { fingerprint } from '../../shared/fingerprint.ts'
 import type { Page, Payload, Presence, User } from '../../shared/protocol.ts'
-import { fromBase64, toBase64 } from '../../shared/update.ts'
+import { toBase64 } from '../../shared/update.ts'
 import type { Connection, Greeting } from '../connection.ts'
 import { Arrivals } from './arrivals.ts'
 import { Backoff } from './backoff.ts'
 import { Comparison } from './comparison.ts'
-import { Keep, openPages, type Pending } from './keep.ts'
+import { openPages, type Pending } from './keep.ts'
 import { People } from './people.ts'
 import { ACK_LATE, Pushes } from './pushes.ts'
-import { Untold } from './untold.ts'
-
-/** What the save light says; see DESIGN promise 4. */
-export type SaveState = 'loading' | 'saved' | 'saving' | 'offline' | 'signed-out' | 'unsaved'
-
-/** Everything a view needs to show about a room. */
-export interface ProviderStatus {
-  save: SaveState
-  /** Edits of this tab (and of earlier ones on this device) that the server has not acknowledged. */
-  pending: number
-  writable: boolean
-  /** Everyone else who is here. */
-  people: readonly Presence[]
-  /** What a person should know, where the state alone does not say it. */
-  message?: string
-  /** The text has become a recovery draft. */
-  drafted?: boolean
-}
+import { Replica } from './replica.ts'
+import { type ProviderStatus, type RoomState, statusOf, whyReadOnly } from './status.ts'
 
 /** Milliseconds that a page with a copy on this device waits for the server before it can be written offline. */
 const COPY_PATIENCE = 2_000
@@ -43,99 +25,79 @@ const OTHER_USER = 'Somebody else is signed in here now. Your changes stay on th
 const RESTORED = 'The wiki was restored from a backup. Load this page again.'
 const UNKNOWN = 'This device held text that the wiki does not know. Load this page again.'
 const DIVERGED = 'What this device showed was not what the wiki holds. Load this page again.'
-const READ_ONLY = 'Your account may read this page, but not change it.'
-const NOT_KEPT = 'This browser keeps nothing on this device. Copy your text before you close this tab.'
 
 /** A page's document, followed live. Create one per visit; a closed one stays closed. */
 export class Provider {
-  readonly doc = new Y.Doc()
-  readonly text = textOf(this.doc)
+  readonly doc: Y.Doc
+  readonly text: Y.Text
   /** Resolves when the text is there, from the server or from this device. */
   readonly synced: Promise<void>
+  #state: RoomState = 'loading'
+  /** Why it is `paused` or `over`. */
+  #why: string | null = null
+  /** What is `over` has become a recovery draft. */
+  #drafted = false
+  /** Why this user may not write here, else null. */
+  #readOnly: string | null
+  #isSynced = false
+  #resolveSynced!: () => void
+  #useVector = true
+  #gaps = 0
   readonly #page: Page
   readonly #user: User | null
   readonly #connection: Connection
-  readonly #listeners = new Set<(status: ProviderStatus) => void>()
-  readonly #stop: (() => void)[] = []
+  readonly #replica: Replica
   readonly #people: People
-  readonly #keep: Keep | null
-  readonly #comparison: Comparison
-  #diverged = false
-  #epoch: string | null = null
-  #seq = 0
-  #isSynced = false
-  #markSynced!: () => void
-  #begun = false
-  #hasCopy = false
-  #open = false
-  #opening = false
   readonly #arrivals: Arrivals
   readonly #pushes: Pushes
-  readonly #untold = new Untold()
+  readonly #comparison: Comparison
   readonly #backoff = new Backoff()
-  #useVector = true
-  #gaps = 0
-  #mayWrite: boolean
-  /** Why only admins may write here, where that keeps this user from it. */
-  #guard: string | null = null
-  #refused: string | null = null
-  #drafted = false
-  #paused: string | null = null
-  #closed = false
+  readonly #listeners = new Set<(status: ProviderStatus) => void>()
+  readonly #stop: (() => void)[]
 
   constructor({ page, user, connection }: { page: Page; user: User | null; connection: Connection }) {
     this.#page = page
     this.#user = user
     this.#connection = connection
+    this.#readOnly = user && user.role !== 'reader' ? null : whyReadOnly(null)
     this.synced = new Promise(resolve => {
-      this.#markSynced = () => {
-        if (this.#isSynced) return
-        this.#isSynced = true
-        resolve()
-        this.#tell()
-      }
+      this.#resolveSynced = resolve
     })
-    this.#mayWrite = user !== null && user.role !== 'reader'
-    this.#keep =
-      user &&
-      new Keep(
-        user.id,
-        page,
-        () => Y.encodeStateAsUpdate(this.doc),
-        () => this.#tell(),
-      )
+    const changed = () => this.#tell()
+    this.#replica = new Replica(page, user, { wrote: one => this.#wrote(one), kept: changed })
+    this.doc = this.#replica.doc
+    this.text = this.#replica.text
     // Whoever only reads sends nothing: what an earlier visit left is sent by others.
     if (user) openPages.add(page.id)
     // What is told while the room opens may be newer than the answer that is on its way.
     this.#arrivals = new Arrivals(
-      take => this.doc.transact(take, this),
-      () => this.#opening,
+      take => this.#replica.together(take),
+      () => this.#state === 'opening',
     )
     const hear = (told: () => void) => this.#arrivals.hear(told)
     this.#pushes = new Pushes({
-      ready: () => this.#open && this.#epoch !== null,
-      send: update => connection.request('page:push', { page: page.id, epoch: this.#epoch!, update: toBase64(update) }),
+      ready: () => this.#state === 'open',
+      send: update =>
+        connection.request('page:push', { page: page.id, epoch: this.#replica.epoch!, update: toBase64(update) }),
       taken: done => this.#taken(done),
       refused: error => this.#pushRefused(error),
-      changed: () => this.#tell(),
+      changed,
     })
-    this.#people = new People(page.id, connection, hear, () => this.#tell())
+    this.#people = new People(page.id, connection, hear, changed)
     this.#comparison = new Comparison(
       () => connection.request('page:check', { page: page.id }),
-      () => this.#fingerprint(),
-      same => this.#compared(same),
+      // While something is on its way the two texts may well differ.
+      () => (this.#state === 'open' && !this.unacknowledged ? this.#replica.fingerprint() : null),
+      again => this.#differs(again),
     )
-    this.doc.on('update', (bytes: Uint8Array, origin: unknown) => {
-      if (origin !== this) this.#wrote(bytes)
-    })
-    this.#stop.push(
+    this.#stop = [
       connection.onState(() => this.#lineChanged()),
       connection.on('page:deleted', told => {
         if (told.page.id === page.id) void this.#park(`${told.by.username} deleted this page.`)
       }),
       connection.on('page:guarded', told => told.page.id === page.id && void this.#guarded(told)),
       connection.on('page:pushed', told => told.page === page.id && hear(() => this.#pushed(told))),
-    )
+    ]
     void this.#begin()
   }
 
@@ -153,20 +115,7 @@ export class Provider {
 
   /** The number of the last edit that is in the document. */
   get seq(): number {
-    return this.#seq
-  }
-
-  get status(): ProviderStatus {
-    const message =
-      this.#refused ?? this.#paused ?? this.#notKept() ?? (this.#mayWrite ? undefined : (this.#guard ?? READ_ONLY))
-    return {
-      save: this.#save(),
-      pending: this.#count(),
-      writable: this.#isSynced && this.#epoch !== null && this.#mayWrite && !this.#refused && !this.#paused,
-      people: this.#people.others,
-      ...(message === undefined ? {} : { message }),
-      ...(this.#drafted && { drafted: true }),
-    }
+    return this.#replica.seq
   }
 
   /** Whether anything was written that the server has not acknowledged. */
@@ -174,28 +123,23 @@ export class Provider {
     return this.#pushes.length > 0
   }
 
-  #save(): SaveState {
-    if (this.#refused) return 'unsaved'
-    if (!this.#isSynced && !(this.#paused && this.unacknowledged)) return 'loading'
-    // While the room is opened again, only what is unacknowledged matters.
-    if (this.#away) return this.#notKept() ? 'unsaved' : this.#paused ? 'signed-out' : 'offline'
-    if (!this.unacknowledged) return 'saved'
-    return this.#pushes.late ? 'unsaved' : 'saving'
-  }
-
-  /** Nothing can be sent: there is no line, or nobody is signed in on it who may. */
-  get #away(): boolean {
-    return !this.#open && (this.#paused !== null || this.#connection.state !== 'online')
-  }
-
-  // Only what is written on this device counts then: that is what the light says.
-  #count(): number {
-    const { edits } = this.#pushes
-    return this.#away && !this.#notKept() ? edits.filter(one => one.row !== null).length : edits.length
-  }
-
-  #notKept(): string | undefined {
-    return this.unacknowledged && !this.#open && (!this.#keep || this.#keep.failed) ? NOT_KEPT : undefined
+  get status(): ProviderStatus {
+    const { edits, late } = this.#pushes
+    const { keep, epoch } = this.#replica
+    return statusOf({
+      state: this.#state,
+      why: this.#why,
+      online: this.#connection.state === 'online',
+      synced: this.#isSynced,
+      hasText: epoch !== null,
+      readOnly: this.#readOnly,
+      keeps: keep !== null && !keep.failed,
+      edits: edits.length,
+      kept: edits.filter(one => one.row !== null).length,
+      late,
+      drafted: this.#drafted,
+      people: this.people,
+    })
   }
 
   /** Calls back at every change of status; returns how to stop. */
@@ -209,83 +153,65 @@ export class Provider {
     for (const listener of this.#listeners) listener(status)
   }
 
+  #markSynced(): void {
+    if (this.#isSynced) return
+    this.#isSynced = true
+    this.#resolveSynced()
+    this.#tell()
+  }
+
   // ---- opening, and opening again
 
   async #begin(): Promise<void> {
-    const kept = await this.#keep?.load()
-    if (this.#closed) return
+    const kept = await this.#replica.keep?.load()
+    if (this.#state !== 'loading') return
     if (kept) {
-      const greeting = this.#connection.greeting
-      if (greeting && greeting.epoch !== kept.epoch) {
-        // Read only to be kept: this text belongs to a wiki that is no more.
-        this.#apply(kept.updates)
-        this.#pushes.add(...kept.pending)
-        await this.#park(RESTORED, { all: true })
-        return
-      } else {
-        this.#apply(kept.updates)
-        this.#epoch = kept.epoch
-        this.#seq = kept.seq
-        this.#pushes.add(...kept.pending)
-        for (const { bytes } of kept.pending) this.#untold.wrote(bytes)
-        if (kept.hasCopy) setTimeout(() => !this.#closed && this.#markSynced(), COPY_PATIENCE)
-        this.#hasCopy = kept.hasCopy
-      }
+      this.#replica.found(kept)
+      this.#pushes.add(...kept.pending)
+      const { greeting } = this.#connection
+      // Read only to be kept: this text belongs to a wiki that is no more.
+      if (greeting && greeting.epoch !== kept.epoch) return this.#park(RESTORED, { all: true })
+      if (kept.hasCopy) setTimeout(() => this.#state !== 'closed' && this.#markSynced(), COPY_PATIENCE)
     }
-    this.#begun = true
+    this.#state = 'away'
     this.#lineChanged()
   }
 
   #lineChanged(): void {
-    if (this.#closed || !this.#begun) return
+    if (this.#state === 'loading' || this.#state === 'closed') return
     // What arrived over the old line is true, and counts before the new one is asked.
     this.#arrivals.take()
     if (this.#connection.state === 'online') void this.#openRoom()
     else {
-      this.#open = false
+      if (this.#state === 'open') this.#state = 'away'
       this.#people.clear()
-      if (this.#connection.state === 'offline' && this.#hasCopy) this.#markSynced()
+      if (this.#connection.state === 'offline' && this.#replica.whole) this.#markSynced()
       // From here on the device may be all that there is: what is typed needs its page.
-      void this.#keep?.copy.write()
+      void this.#replica.keep?.copy.write()
       this.#tell()
     }
   }
 
   async #openRoom(): Promise<void> {
-    if (this.#opening || this.#closed || this.#refused || !this.#mayGoOn(this.#connection.greeting!)) return
-    this.#opening = true
-    this.#open = false
+    if (this.#state === 'opening' || this.#state === 'over' || this.#state === 'closed') return
+    if (!this.#mayGoOn(this.#connection.greeting!)) return
+    this.#state = 'opening'
+    this.#why = null
+    const page = this.#page.id
     try {
-      const known = this.#epoch !== null && this.#useVector
-      const onCopy = known && this.#hasCopy
-      const vector = known ? toBase64(this.#untold.vector(this.doc)) : undefined
-      const page = this.#page.id
+      const vector = this.#replica.epoch !== null && this.#useVector ? toBase64(this.#replica.vector()) : undefined
       const answer = await this.#connection.request('page:open', { page, vector }, { timeout: OPEN_TIMEOUT })
-      this.#opening = false
-      if (this.#closed) {
+      if (!this.#isOpening()) {
         this.#connection.request('page:close', { page, presence: answer.presence }).catch(() => {})
         return
       }
       const mine = new Set(this.#pushes.edits.map(({ client }) => client)).add(this.doc.clientID)
-      if (answer.ahead.some(client => !mine.has(client))) {
-        await this.#park(UNKNOWN, { all: true })
-        return
-      }
-      const news = fromBase64(answer.update)
-      this.#apply([news])
-      if (!onCopy) this.#keep?.copy.whole(answer.epoch, answer.seq, news)
-      else if (answer.seq !== this.#seq) this.#keep?.copy.step(answer.epoch, answer.seq, [news])
-      this.#epoch = answer.epoch
-      this.#seq = answer.seq
-      this.#mayWrite = answer.mayWrite
-      this.#guard = answer.mayWrite ? null : guardWords(answer.page.protection)
-      this.#open = true
-      this.#hasCopy = true
+      if (answer.ahead.some(client => !mine.has(client))) return await this.#park(UNKNOWN, { all: true })
+      this.#replica.opened(answer, vector !== undefined)
+      this.#readOnly = answer.mayWrite ? null : whyReadOnly(answer.page.protection)
+      this.#state = 'open'
       this.#backoff.reset()
-      if (!answer.mayWrite && this.unacknowledged) {
-        await this.#park(this.#guard ?? READ_ONLY)
-        return
-      }
+      if (this.#readOnly !== null && this.unacknowledged) return await this.#park(this.#readOnly)
       this.#markSynced()
       this.#people.reset(answer.people, answer.presence)
       this.#arrivals.take()
@@ -293,62 +219,52 @@ export class Provider {
       this.#comparison.soon()
       void this.#pushes.push()
     } catch (error) {
-      this.#opening = false
-      await this.#openFailed(error)
+      if (this.#isOpening()) await this.#openFailed(error)
     }
+  }
+
+  // Much may have happened while the answer was on its way.
+  #isOpening(): boolean {
+    return this.#state === 'opening'
   }
 
   #mayGoOn(greeting: Greeting): boolean {
-    this.#paused = null
-    if (this.#epoch !== null && greeting.epoch !== this.#epoch) {
-      void this.#park(RESTORED, { all: true })
-      return false
-    }
-    if (this.#user && greeting.user?.id !== this.#user.id) {
-      this.#paused = greeting.user ? OTHER_USER : SIGNED_OUT
-      this.#tell()
-      return false
-    }
-    return true
+    const { epoch } = this.#replica
+    if (epoch !== null && greeting.epoch !== epoch) void this.#park(RESTORED, { all: true })
+    else if (this.#user && greeting.user?.id !== this.#user.id) this.#pause(greeting.user ? OTHER_USER : SIGNED_OUT)
+    else return true
+    return false
+  }
+
+  #pause(why: string): void {
+    this.#state = 'paused'
+    this.#why = why
+    this.#tell()
   }
 
   async #openFailed(error: unknown): Promise<void> {
+    this.#state = 'away'
     const code = error instanceof WikiError ? error.code : 'failed'
-    if (code === 'missing' || code === 'forbidden') {
-      const why = code === 'missing' ? 'This page is gone.' : 'You may no longer read this page.'
-      await this.#park(why)
-      return
-    }
+    if (code === 'missing') return this.#park('This page is gone.')
+    if (code === 'forbidden') return this.#park('You may no longer read this page.')
     if (code === 'unauthenticated') {
-      this.#paused = SIGNED_OUT
+      this.#pause(SIGNED_OUT)
       this.#markSynced()
-      this.#tell()
       return
     }
     // A page of very many writers has a vector beyond the limit; then the whole page is asked for.
     if (code === 'too_large' || code === 'invalid') this.#useVector = false
-    if (this.#connection.state !== 'online' || this.#closed) return
+    if (this.#connection.state !== 'online') return
     this.#backoff.again(() => this.#lineChanged(), error)
     this.#tell()
   }
 
-  // ---- whether it is the same text
+  // ---- whether it is the same text, and who may write it
 
-  // While something is on its way the two texts may well differ.
-  #fingerprint(): { seq: number; fingerprint: string } | null {
-    if (!this.#open || this.unacknowledged || this.#refused) return null
-    return { seq: this.#seq, fingerprint: fingerprint(this.text.toString()) }
-  }
-
-  #compared(same: boolean): void {
-    if (same) {
-      this.#diverged = false
-      return
-    }
-    // Once, everything is asked for again; what differs even then is beyond mending here.
-    if (this.#diverged) void this.#park(DIVERGED, { all: true })
+  // Once, everything is asked for again; what differs even then is beyond mending here.
+  #differs(again: boolean): void {
+    if (again) void this.#park(DIVERGED, { all: true })
     else {
-      this.#diverged = true
       this.#useVector = false
       void this.#openRoom()
     }
@@ -358,50 +274,28 @@ export class Provider {
   async #guarded({ page, by }: Payload<'page:guarded'>): Promise<void> {
     if (!this.#user || this.#user.role === 'admin') return
     const may = this.#user.role === 'editor' && page.protection === null
-    if (may === this.#mayWrite) return
-    this.#mayWrite = may
-    this.#guard = may ? null : guardWords(page.protection, by.username)
-    if (!may && this.unacknowledged) await this.#park(this.#guard ?? READ_ONLY)
+    if (may === (this.#readOnly === null)) return
+    this.#readOnly = may ? null : whyReadOnly(page.protection, by.username)
+    if (this.#readOnly !== null && this.unacknowledged) await this.#park(this.#readOnly)
     else this.#tell()
   }
 
-  // ---- what others wrote
+  // ---- what is written, by others and here
 
   #pushed(told: Payload<'page:pushed'>): void {
-    if (!this.#open || told.seq <= this.#seq) return
-    if (told.seq - told.edits.length > this.#seq) {
-      // Something was told that did not arrive.
-      void this.#openRoom()
-      return
-    }
-    const updates = told.edits.map(edit => fromBase64(edit.update))
-    this.#apply(updates)
-    this.#seq = told.seq
-    if (this.#epoch !== null) this.#keep?.copy.step(this.#epoch, told.seq, updates)
+    if (this.#state === 'open' && !this.#replica.pushed(told)) void this.#openRoom()
   }
 
-  #apply(updates: Uint8Array[]): void {
-    this.doc.transact(() => {
-      for (const update of updates) Y.applyUpdate(this.doc, update, this)
-    }, this)
-    this.#untold.told(updates, this.doc)
-  }
-
-  // ---- what is written here
-
-  #wrote(bytes: Uint8Array): void {
-    const one: Pending = { client: this.doc.clientID, bytes, row: null, acknowledged: false }
+  #wrote(one: Pending): void {
     this.#pushes.add(one)
-    this.#untold.wrote(bytes)
-    if (this.#epoch !== null) this.#keep?.add(one, this.#epoch)
     this.#pushes.watch()
-    if (this.#pushes.length === 1 || !this.#open) this.#tell()
+    if (this.#pushes.length === 1 || this.#state !== 'open') this.#tell()
     void this.#pushes.push()
   }
 
   #taken(done: Pending[]): void {
     this.#gaps = 0
-    this.#keep?.acknowledge(done)
+    this.#replica.keep?.acknowledge(done)
     this.#tell()
   }
 
@@ -409,42 +303,46 @@ export class Provider {
     const known = error instanceof WikiError ? error : null
     const reason = known?.details.reason
     if (known?.code === 'unauthenticated') {
-      this.#open = false
-      this.#paused = SIGNED_OUT
-      this.#tell()
+      // What is opened anew meanwhile is told so itself.
+      if (this.#state === 'open') this.#pause(SIGNED_OUT)
     } else if ((reason === 'gap' || reason === 'dangling') && this.#gaps < 2) {
       this.#gaps++
-      this.#open = false
+      if (this.#state === 'open') this.#state = 'away'
       queueMicrotask(() => void this.#openRoom())
     } else {
       await this.#park(known?.message ?? 'This edit cannot be sent.')
     }
   }
 
+  /** Tells the others where my selection is: ends as base64 of `Y.encodeRelativePosition`, null when not in the text. */
+  point(anchor: string | null, head: string | null): void {
+    this.#people.point(anchor, head)
+  }
+
+  // ---- the end
+
   // The server refused: what is here goes where its author can see it, and this document is not used any further,
   // because it holds text that nobody else will ever have. With `all`, acknowledged text counts as work too.
   async #park(reason: string, { all = false } = {}): Promise<void> {
-    if (this.#refused) return
-    this.#refused = reason
-    this.#open = false
+    if (this.#state === 'over' || this.#state === 'closed') return
+    this.#state = 'over'
+    this.#why = reason
     this.#markSynced()
     this.#tell()
+    const { keep } = this.#replica
     const text = this.text.toString()
-    const work = this.unacknowledged || (all && text !== (await this.#textThere()))
-    if (!work) {
-      await this.#keep?.forget().catch(() => {})
-      this.#tell()
-      return
-    }
-    try {
-      if (!this.#keep) throw new Error('Nothing is kept for guests.')
-      await this.#keep.park(text, reason)
-      this.#pushes.clear()
-      this.#drafted = true
-      this.#refused = `${reason} Your text is kept as a recovered draft.`
-    } catch {
-      this.#refused = `${reason} Copy your text now: this device could not keep it.`
-    }
+    if (this.unacknowledged || (all && text !== (await this.#textThere()))) {
+      const kept = await keep?.park(text, reason).then(
+        () => true,
+        () => false,
+      )
+      this.#drafted = kept === true
+      if (kept) this.#pushes.clear()
+      const where = kept
+        ? 'Your text is kept as a recovered draft.'
+        : 'Copy your text now: this device could not keep it.'
+      this.#why = `${reason} ${where}`
+    } else await keep?.forget().catch(() => {})
     this.#tell()
   }
 
@@ -456,27 +354,14 @@ export class Provider {
     }
   }
 
-  /** Tells the others where my selection is: ends as base64 of `Y.encodeRelativePosition`, null when not in the text. */
-  point(anchor: string | null, head: string | null): void {
-    this.#people.point(anchor, head)
-  }
-
   /** Sends what can still be sent, leaves the room and lets go of everything. What is unacknowledged stays on the device. */
   async close(): Promise<void> {
-    if (this.#closed) return
+    if (this.#state === 'closed') return
     // Whoever takes the text away from here takes all of it.
     this.#arrivals.take()
-    if (this.#open && this.unacknowledged)
-      await new Promise<void>(resolve => {
-        const timer = setTimeout(resolve, ACK_LATE)
-        const stop = this.onStatus(({ pending, save }) => {
-          if (pending > 0 && save !== 'offline') return
-          clearTimeout(timer)
-          stop()
-          resolve()
-        })
-      })
-    this.#closed = true
+    if (this.#state === 'open' && this.unacknowledged) await this.#sent()
+    const open = this.#state === 'open'
+    this.#state = 'closed'
     for (const stop of this.#stop) stop()
     this.#arrivals.close()
     this.#pushes.stop()
@@ -484,21 +369,25 @@ export class Provider {
     this.#comparison.stop()
     this.#people.close()
     if (this.#user) openPages.delete(this.#page.id)
-    await this.#keep?.close()
-    if (this.#connection.state === 'online' && this.#open)
+    await this.#replica.keep?.close()
+    if (this.#connection.state === 'online' && open)
       await this.#connection.request('page:close', { page: this.#page.id, presence: this.presence }).catch(() => {})
     // Whoever sends what is left on this device may have been waiting for this page.
     dispatchEvent(new Event('chorus:leftovers'))
-    this.#open = false
     this.#listeners.clear()
     this.doc.destroy()
   }
-}
 
-function guardWords(protection: string | null, by?: string): string | null {
-  if (protection === null) return null
-  const why = protection === '' ? '' : ` “${protection}”`
-  return by
-    ? `${by} protected this page: only admins can change it now.${why}`
-    : `This page is protected: only admins can change it.${why}`
+  // Resolves when everything is acknowledged, or will not be for now.
+  #sent(): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, ACK_LATE)
+      const stop = this.onStatus(({ pending, save }) => {
+        if (pending > 0 && save !== 'offline') return
+        clearTimeout(timer)
+        stop()
+        resolve()
+      })
+    })
+  }
 }

@@ -4,7 +4,7 @@
 import type { Extension, Text } from '@codemirror/state'
 import { ViewPlugin } from '@codemirror/view'
 import { whenIdle } from '../idle.ts'
-import type { ProviderStatus } from './provider.ts'
+import type { ProviderStatus } from './status.ts'
 
 const WORDS: Record<ProviderStatus['save'], (pending: number) => string> = {
   loading: () => 'The page is still being opened.',
