@@ -5,9 +5,9 @@ import { html, type TemplateResult } from 'lit'
 import { SCREEN_ACTIONS } from '../../shared/actions.ts'
 import { byline, crumbs, guardNote, pageMenu, readingActions } from '../../shared/pieces-page.ts'
 import type { Page } from '../../shared/protocol.ts'
+import type { ProviderStatus } from '../editor/status.ts'
 import { pen } from '../pen.ts'
 import { store, Watch } from '../store.ts'
-import type { EditorState } from './save-light.ts'
 import { Standing } from './standing.ts'
 
 /** Stands around a page: also while the page is gone, because somebody deleted it, and is still on the screen. */
@@ -36,7 +36,7 @@ export class PageCrumbs extends AroundPage {
 export class PageActions extends AroundPage {
   static override properties = { mode: {}, state: { attribute: false } }
   declare mode: 'reading' | 'opening' | 'editing' | 'closing'
-  declare state: EditorState | null
+  declare state: ProviderStatus | null
 
   constructor() {
     super()

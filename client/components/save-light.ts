@@ -1,21 +1,8 @@
 // Whether what was typed is safe, in words that are true.
-// SaveState · EditorState · <save-light>
+// <save-light>
 
 import { html, LitElement, type TemplateResult } from 'lit'
-import type { Presence } from '../../shared/protocol.ts'
-
-export type SaveState = 'loading' | 'saved' | 'saving' | 'offline' | 'signed-out' | 'unsaved'
-
-/** What the editor says about itself, in its `editor-state` events. */
-export interface EditorState {
-  save: SaveState
-  /** Changes that the server has not acknowledged. */
-  pending: number
-  people: readonly Presence[]
-  writable: boolean
-  /** What somebody should know, where the state alone does not say it. */
-  message?: string
-}
+import type { SaveState } from '../editor/status.ts'
 
 /** `Saved` only when it is on the server's disk. */
 export class SaveLight extends LitElement {

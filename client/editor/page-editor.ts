@@ -1,5 +1,5 @@
 // The editor of a page's text: CodeMirror on the room's shared text, with its toolbar, keys, search and people.
-// EditorStatus · PageEditor (<page-editor>)
+// PageEditor (<page-editor>)
 
 import '../components/wiki-embed.ts'
 import { EditorState } from '@codemirror/state'
@@ -28,9 +28,6 @@ import { ToolbarPlace } from './toolbar-place.ts'
 import { leftBehind, uploading } from './uploads.ts'
 import { counting, saveWords } from './words.ts'
 
-/** The detail of `editor-state`, fired at every change. */
-export type EditorStatus = ProviderStatus
-
 const LOADING: ProviderStatus = { save: 'loading', pending: 0, writable: false, people: [] }
 /** Milliseconds that an answer to a key stays. */
 const SAID = 3_000
@@ -46,7 +43,7 @@ interface Visit {
 
 /**
  * Edits the text of `page` together with whoever is there.
- * @fires editor-state - with an EditorStatus
+ * @fires editor-state - with a ProviderStatus, at every change
  */
 export class PageEditor extends LitElement {
   static override properties = {

@@ -1,4 +1,4 @@
-// A page being read and written: follows what others change, opens the editor in place, shows what it reports.
+// A page being read: follows what others change, does what its buttons say, opens the editor in place.
 // PageView (<page-view>)
 
 import '../styles/article.css'
@@ -15,21 +15,17 @@ import { actions, screenAction } from '../actions.ts'
 import { ask } from '../ask.ts'
 import { markBlocks, patchArticle } from '../components/article-patch.ts'
 import { askTitle, choose } from '../components/dialogs.ts'
-import { say } from '../components/line-bar.ts'
 import '../components/linked-from.ts'
 import '../components/wiki-embed.ts'
 import type { PageActions } from '../components/page-actions.ts'
 import type { PageContents } from '../components/page-contents.ts'
 import type { HereNow } from '../components/presence-bar.ts'
-import type { EditorState } from '../components/save-light.ts'
 import { Awake } from '../components/standing.ts'
-import { connection } from '../connection.ts'
-import type { PageEditor } from '../editor/page-editor.ts'
 import type { LiveNews, LiveReader } from '../reading/live-reader.ts'
 import type { Place } from '../reading/place.ts'
 import { type Arrival, load, router } from '../router.ts'
 import { Hear, store } from '../store.ts'
-import { drawHere } from './draw-here.ts'
+import type { Writing } from './page-writing.ts'
 
 /** Milliseconds that a changed block stays marked, and its writer listed. */
 const MARKED = 6_000
@@ -45,13 +41,10 @@ export class PageView extends Awake {
   /** The text that the article shows. */
   #shown = this.#page.seq
   /** The article shows edits of mine that the server has not acknowledged. */
-  #ahead = false
-  #editor: PageEditor | null = null
+  ahead = false
   /** It is in the trash. */
-  #gone = false
-  /** The text when the editor was opened. */
-  #began = ''
-  #state: EditorState | null = null
+  gone = false
+  #writing: Writing | null = null
   #refreshing: Promise<void> | null = null
   /** Follows the room while nobody writes here. */
   #live: LiveReader | null = null
@@ -71,37 +64,45 @@ export class PageView extends Awake {
     })
     this.addEventListener('click', event => {
       const { do: what } = (event.target as Element).closest<HTMLElement>('[data-do]')?.dataset ?? {}
-      if (what) void this.#do(what)
+      if (what) void this.do(what)
     })
     this.addEventListener('dblclick', event => void this.#editHere(event))
-    this.addEventListener('editor-state', event => this.#report((event as CustomEvent<EditorState>).detail))
   }
 
   /** Whether the editor holds something that the server has not acknowledged. */
   get unacknowledged(): boolean {
-    return this.#editor?.unacknowledged ?? false
+    return this.#writing?.unacknowledged ?? false
   }
 
   /** Whether it is being written in, or about to be. */
   get busy(): boolean {
-    return this.#actions.mode !== 'reading'
+    return this.actions.mode !== 'reading'
   }
 
-  get #article(): HTMLElement {
+  /** The page as it was announced last. */
+  get page(): Page {
+    return this.#page
+  }
+
+  // ---- its parts, which reading and writing share
+
+  get article(): HTMLElement {
     return this.querySelector('article')!
   }
 
-  get #actions(): PageActions {
+  get actions(): PageActions {
     return this.querySelector('page-actions')!
   }
 
-  get #here(): HereNow {
+  get here(): HereNow {
     return this.querySelector('here-now')!
   }
 
-  get #contents(): PageContents {
+  get contents(): PageContents {
     return this.querySelector('page-contents')!
   }
+
+  // ---- life
 
   override connectedCallback(): void {
     super.connectedCallback()
@@ -132,23 +133,18 @@ export class PageView extends Awake {
     if (this.unacknowledged) event.preventDefault()
   }
 
-  /** Paper shows the article, never an editor that holds but a part of its text. */
-  readonly #print = (): void => {
-    if (!this.#editor) return
-    this.#ahead = true
-    void drawHere(this.#article, this.#editor.text)
-  }
+  readonly #print = (): void => this.#writing?.print()
 
   #offered() {
-    const mode = (name: string) => () => store.boot.mayWrite && this.#actions.mode === name
-    const deed = (name: ScreenAction, run: () => unknown = () => this.#do(name)) =>
+    const mode = (name: string) => () => store.boot.mayWrite && this.actions.mode === name
+    const deed = (name: ScreenAction, run: () => unknown = () => this.do(name)) =>
       screenAction(name, 'Page', run, () => deedsWith(this.#page, store.boot).has(name))
     return [
       screenAction('edit', 'Page', () => this.#edit(), mode('reading')),
-      screenAction('done', 'Page', () => this.#done(), mode('editing')),
+      screenAction('done', 'Page', () => this.#writing?.done(), mode('editing')),
       deed('rename'),
       deed('copy-link'),
-      screenAction('copy-text', 'Page', () => this.#do('copy-text'), mode('editing')),
+      screenAction('copy-text', 'Page', () => this.do('copy-text'), mode('editing')),
       deed('new-under', () => router.go(addressUnder(this.#page))),
       ...DEEDS.map(name => deed(name)),
       deed('attachments', () => router.go(pathOf(this.#page.title, '/attachments/'))),
@@ -158,29 +154,15 @@ export class PageView extends Awake {
 
   /** Closes the editor; asks first if some of its text is nowhere but on the screen. */
   async mayLeave(): Promise<boolean> {
-    const editor = this.#editor
-    if (!editor) return true
-    if (this.#state?.save === 'unsaved' && editor.unacknowledged) {
-      const answer = await choose(
-        'Some of your text is not saved',
-        'The server has not taken it yet. Copy the text before you leave, or stay until the light says “Saved”.',
-        [
-          { value: 'copy', words: 'Copy text', look: 'primary' },
-          { value: 'leave', words: 'Leave', look: 'danger' },
-        ],
-      )
-      if (answer === 'copy') await editor.copyText()
-      if (answer !== 'leave') return false
-    }
-    await editor.close()
-    return true
+    return this.#writing?.mayLeave() ?? true
   }
 
-  async #do(what: string): Promise<void> {
+  /** Does what a button or an action is called. */
+  async do(what: string): Promise<void> {
     if (what === 'edit') await this.#edit()
-    if (what === 'done') await this.#done()
-    if (what === 'cancel') await this.#stop()
-    if (what === 'copy-text') await this.#editor?.copyText()
+    if (what === 'done') await this.#writing?.done()
+    if (what === 'cancel') await (this.#writing?.stop() ?? this.goOnReading())
+    if (what === 'copy-text') await this.#writing?.copyText()
     if (what === 'copy-link' || DEEDS.some(name => name === what))
       await (await import('./page-deeds.ts')).deed(what, this.#page)
     if (what === 'rename') await askTitle(this.#page, (title, below, from) => this.#rename(title, below, from))
@@ -190,7 +172,7 @@ export class PageView extends Awake {
 
   #updated(page: Page): void {
     this.#page = page
-    if (this.#editor || page.seq <= this.#shown || this.#live?.live) return
+    if (this.#writing || page.seq <= this.#shown || this.#live?.live) return
     if (page.editor.id !== store.me?.id) this.#listWriter(page.editor.id)
     void this.#follow()
   }
@@ -205,17 +187,17 @@ export class PageView extends Awake {
   async #follow(): Promise<void> {
     if (this.#live) return
     const { LiveReader } = await import('../reading/live-reader.ts').catch(() => ({ LiveReader: null }))
-    if (this.#live || this.#editor || !this.isConnected) return
+    if (this.#live || this.#writing || !this.isConnected) return
     if (LiveReader) {
       const title = leafOf(this.#page.title)
       this.#live = new LiveReader(
         this.#page,
         title,
-        this.#article,
+        this.article,
         news => this.#followed(news),
         people => {
           store.know(people.map(({ person }) => person))
-          this.#here.people = people
+          this.here.people = people
         },
       )
     }
@@ -230,33 +212,33 @@ export class PageView extends Awake {
 
   #followed({ seq, headings, titleId, written }: LiveNews): void {
     this.#shown = seq
-    this.#ahead = false
+    this.ahead = false
     for (const { element, user } of written) {
       const person = user === null || user === store.me?.id ? undefined : store.people.get(user)
       if (!person) continue
       markBlocks([element], person, MARKED)
       this.#listWriter(person.id)
     }
-    this.#contents.show(headings)
+    this.contents.show(headings)
     this.querySelector('h1')!.id = titleId ?? 'title'
   }
 
   #leaveRoom(): void {
     void this.#live?.close()
     this.#live = null
-    this.#here.people = []
+    this.here.people = []
   }
 
   /** Takes over what has changed; what changes meanwhile is fetched after it. */
   async #refresh(): Promise<void> {
     try {
-      while (this.isConnected && !this.#editor && this.#page.seq > this.#shown) {
+      while (this.isConnected && !this.#writing && this.#page.seq > this.#shown) {
         const before = this.#shown
         // Readers of one page should not all ask in the same instant.
         await new Promise(resolve => setTimeout(resolve, Math.random() * 120))
         const arrival = await load(this.#page.path)
-        if (!arrival || this.#editor) return
-        this.#take(arrival)
+        if (!arrival || this.#writing) return
+        this.take(arrival)
         // A document from this device's cache may be older than what is announced.
         if (this.#shown === before) return
       }
@@ -272,23 +254,24 @@ export class PageView extends Awake {
     const now = arrival.boot.page
     const { title } = this.#page
     if (now?.id !== this.#page.id) this.#deleted()
-    else if (this.#editor) this.#page = store.boot.page!
-    else this.#take(arrival)
+    else if (this.#writing) this.#page = store.boot.page!
+    else this.take(arrival)
     if (now?.id === this.#page.id && now.title !== title) this.#renamed(store.boot.page!)
   }
 
-  #take({ doc, boot }: Arrival): void {
+  /** Shows what a newer document of this page holds, unless what is shown is newer. */
+  take({ doc, boot }: Arrival): void {
     const page = boot.page
     const article = doc.querySelector('page-view article')
     if (!page || !article || page.id !== this.#page.id || page.seq < this.#shown || this.#live?.live) return
     // The server has not got yet what is drawn from this device.
-    if (this.#ahead && page.seq === this.#shown) return
-    this.#ahead = false
+    if (this.ahead && page.seq === this.#shown) return
+    this.ahead = false
     store.hold([page])
-    const blocks = patchArticle(this.#article, article)
+    const blocks = patchArticle(this.article, article)
     if (page.editor.id !== store.me?.id) markBlocks(blocks, page.editor, MARKED)
     const contents = doc.querySelector('page-contents')
-    if (contents) this.#contents.take(contents)
+    if (contents) this.contents.take(contents)
     this.#shown = page.seq
     this.#page = page
   }
@@ -297,13 +280,13 @@ export class PageView extends Awake {
     clearTimeout(this.#writers.get(id))
     const gone = () => {
       this.#writers.delete(id)
-      this.#here.writers = this.#writing()
+      this.here.writers = this.#theirs()
     }
     this.#writers.set(id, setTimeout(gone, MARKED * 2))
-    this.#here.writers = this.#writing()
+    this.here.writers = this.#theirs()
   }
 
-  #writing() {
+  #theirs() {
     return [...this.#writers.keys()].flatMap(id => store.people.get(id) ?? [])
   }
 
@@ -311,15 +294,14 @@ export class PageView extends Awake {
 
   /** Whoever reads is shown that it is gone; whoever writes keeps the text before their eyes. */
   #deleted(): void {
-    this.#gone = true
+    this.gone = true
     if (!this.busy) void router.refresh()
   }
 
   #restored(): void {
-    this.#gone = false
-    const editor = this.#editor
-    if (!editor || editor.unacknowledged) return
-    void this.#stop().then(() => router.refresh())
+    this.gone = false
+    if (!this.#writing || this.unacknowledged) return
+    void this.#writing.stop().then(() => router.refresh())
   }
 
   // ---- another title
@@ -333,7 +315,7 @@ export class PageView extends Awake {
     router.moved(page.path)
     document.title = `${leafOf(page.title)} · Chorus`
     this.querySelector('h1')!.textContent = leafOf(page.title)
-    if (this.#editor) this.#editor.page = page
+    this.#writing?.renamed(page)
     if (!this.busy) void router.refresh()
   }
 
@@ -342,33 +324,26 @@ export class PageView extends Awake {
   /** A double click into the text means to change it there. */
   async #editHere(event: MouseEvent): Promise<void> {
     const target = event.target as Element
-    if (!this.#article.contains(target) || target.closest('a, button, summary, input, img, [data-own]')) return
+    if (!this.article.contains(target) || target.closest('a, button, summary, input, img, [data-own]')) return
     if (!this.querySelector('[data-do=edit]')) return
     const { placeAt } = await import('../reading/place.ts')
-    await this.#edit(placeAt(this.#article, event.clientX, event.clientY))
+    await this.#edit(placeAt(this.article, event.clientX, event.clientY))
   }
 
   async #edit(at: Place | null = null): Promise<void> {
-    if (this.#editor || this.#actions.mode !== 'reading') return
+    if (this.busy) return
     if (this.#page.locked && !(await this.#unlocks())) return
-    this.#actions.mode = 'opening'
-    let places: typeof import('../reading/place.ts')
-    try {
-      ;[places] = await Promise.all([import('../reading/place.ts'), import('../editor/page-editor.ts')])
-    } catch {
-      this.#actions.mode = 'reading'
+    this.actions.mode = 'opening'
+    const loaded = await import('./page-writing.ts').catch(() => null)
+    // Somebody may have cancelled meanwhile, and even begun anew.
+    if (this.actions.mode !== 'opening' || this.#writing || !this.isConnected) return
+    if (loaded) {
+      this.#leaveRoom()
+      this.#writing = new loaded.Writing(this, at)
+    } else {
+      this.actions.mode = 'reading'
       await choose('The editor could not be loaded', 'The server cannot be reached. Try again when it is back.', [])
-      return
     }
-    const place = at ?? places.placeOfSelection(this.#article) ?? places.placeInView(this.#article)
-    this.#leaveRoom()
-    const editor = document.createElement('page-editor') as PageEditor
-    editor.page = this.#page
-    editor.user = store.me
-    editor.start = place && { offsetIn: text => places.offsetIn(text, place), top: place.top }
-    editor.className = 'waiting'
-    this.#article.after(editor)
-    this.#editor = editor
   }
 
   async #unlocks(): Promise<boolean> {
@@ -380,69 +355,12 @@ export class PageView extends Awake {
     return answer !== null
   }
 
-  #report(state: EditorState): void {
-    const editor = this.#editor
-    if (!editor) return
-    this.#state = state
-    this.#actions.state = state
-    // Whoever made their account after this document was drawn is not known yet.
-    store.know(state.people.map(({ person }) => person))
-    this.#here.people = state.people
-    if (state.save === 'loading' || this.#actions.mode !== 'opening') return
-    // The article stays until the text is there to take its place.
-    this.#actions.mode = 'editing'
-    this.#contents.after(editor.outline)
-    this.#showEditor(true)
-    this.#began = editor.text
-    // Where somebody prints, there is no time to load it.
-    void import('../../shared/markdown.ts').catch(() => {})
-    if (!editor.start) editor.focus()
-  }
-
-  #showEditor(on: boolean): void {
-    this.#editor?.classList.toggle('waiting', !on)
-    this.#article.hidden = on
-    this.querySelector<HTMLElement>('page-byline')!.hidden = on
-    this.#contents.hidden = on
-    this.classList.toggle('writing', on)
-  }
-
-  async #done(): Promise<void> {
-    const editor = this.#editor
-    if (!editor || this.#actions.mode !== 'editing') return
-    this.#actions.mode = 'closing'
-    const { text, place, leftBehind } = editor
-    await editor.close()
-    if (this.#gone) {
-      await this.#stop()
-      return router.refresh()
-    }
-    const fresh =
-      connection.state === 'online' && !editor.unacknowledged ? await load(this.#page.path).catch(() => null) : null
-    if (fresh) this.#take(fresh)
-    else {
-      this.#ahead = true
-      await drawHere(this.#article, text)
-    }
-    await this.#stop()
-    if (leftBehind) say(leftBehind)
-    else if (text !== this.#began)
-      say('Your changes are in.', { words: 'Say what you changed…', run: () => void this.#do('note') })
-    if (!place) return
-    const { scrollToLine } = await import('../reading/place.ts')
-    scrollToLine(this.#article, place.line, place.top)
-  }
-
-  /** Takes the editor away and goes on reading. */
-  async #stop(): Promise<void> {
-    this.#showEditor(false)
-    this.#editor?.outline.remove()
-    this.#editor?.remove()
-    this.#editor = null
-    this.#state = null
-    this.#here.people = []
-    this.#actions.mode = 'reading'
-    await this.#actions.updateComplete
+  /** There is no editor, or no longer. */
+  async goOnReading(): Promise<void> {
+    this.#writing = null
+    this.here.people = []
+    this.actions.mode = 'reading'
+    await this.actions.updateComplete
     this.querySelector<HTMLElement>('[data-do=edit]')?.focus({ preventScroll: true })
     if (this.#page.seq > this.#shown) void this.#follow()
   }
