@@ -1,5 +1,5 @@
 // The screens of what happened, of a person, and of the trash; and what happened as Atom (RFC 4287).
-// changesScreen · personScreen · trashScreen · atom
+// ChangesAsked · changesAsked · changesPath · changesScreen · personScreen · trashScreen · atom
 
 import type { Boot } from '../../shared/boot.ts'
 import { ICONS } from '../../shared/icons.ts'
@@ -17,7 +17,17 @@ import { place, top } from './screens.ts'
 export interface ChangesAsked {
   user: string
   tag: string
-  by: string
+  by: '' | 'people' | 'programs'
+}
+
+/** Reads it from an address. */
+export function changesAsked(query: Record<string, unknown>): ChangesAsked {
+  const given = (name: string) => {
+    const value = query[name]
+    return typeof value === 'string' ? value.trim().slice(0, 100) : ''
+  }
+  const by = given('by')
+  return { user: given('user'), tag: given('tag'), by: by === 'people' || by === 'programs' ? by : '' }
 }
 
 /** An address of the feed, or of its Atom form. */
@@ -37,7 +47,7 @@ function older(next: string | null, address: string, words: string): Html | '' {
 export function changesScreen(pen: Pen<Html>, boot: Boot, asked: ChangesAsked): Screen {
   const { changes, next } = boot.changes!
   const feed = changesPath(asked, undefined, '/changes.atom')
-  const chip = (by: string, words: string) =>
+  const chip = (by: ChangesAsked['by'], words: string) =>
     html`<a class="chip" href="${changesPath({ ...asked, by })}" ${asked.by === by && html`aria-current="true"`}>${words}</a>`
   const input = (name: 'user' | 'tag', words: string) =>
     html`<input name="${name}" value="${asked[name]}" aria-label="${words}" placeholder="${words}" autocomplete="off" maxlength="100">`

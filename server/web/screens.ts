@@ -1,8 +1,8 @@
-// The screens that are read: home, all pages, an article, what is missing, what went wrong.
-// top · homeScreen · pagesScreen · articleScreen · missingScreen · troubleScreen
+// The screens that are read: home, all pages, an article, what is missing.
+// top · homeScreen · pagesScreen · articleScreen · missingScreen
 
 import type { Boot } from '../../shared/boot.ts'
-import { ICONS, MARK } from '../../shared/icons.ts'
+import { ICONS } from '../../shared/icons.ts'
 import type { Pen } from '../../shared/pieces.ts'
 import { backlinkRows, lookForMentions } from '../../shared/pieces-links.ts'
 import { byline, contentsList, crumbs, guardNote, readingActions } from '../../shared/pieces-page.ts'
@@ -164,29 +164,5 @@ ${top(crumbs(pen, title))}
 ${list('Written below it', below)}
 ${list('Perhaps you are looking for', near)}
 </div></main></missing-view>`,
-  }
-}
-
-/** Something that did not work, in a sentence; `request` is the number under which the log knows why. */
-export function troubleScreen(
-  layout: Screen['layout'],
-  heading: string,
-  sentence: string,
-  request: string | null,
-): Screen {
-  const mark = html`<a class="mark" href="/">${raw(MARK)}Chorus</a>`
-  return {
-    title: `${heading} · Chorus`,
-    layout,
-    body: html`<trouble-view class="view ${layout === 'plain' && 'trouble'}">
-${layout === 'app' && top(place(heading))}
-<main id="main" tabindex="-1"><div class="col wide">
-${layout === 'plain' && mark}
-<h1 class="title">${heading}</h1>
-<div class="empty">
-<p>${sentence}</p>
-${request && html`<p class="note">If you ask somebody about it, name this number: <code>${request}</code></p>`}
-<p><a class="btn" href="/">${raw(ICONS.house)}Home</a></p></div>
-</div></main></trouble-view>`,
   }
 }

@@ -15,7 +15,15 @@ import { titleOfDay } from '../wiki/templates.ts'
 import type { Whereabouts } from '../wiki/whereabouts.ts'
 import { Articles, type ArticlesOptions, type ResolveLinks } from './articles.ts'
 import type { Build } from './build.ts'
-import { atom, type ChangesAsked, changesPath, changesScreen, personScreen, trashScreen } from './changes.ts'
+import {
+  atom,
+  type ChangesAsked,
+  changesAsked,
+  changesPath,
+  changesScreen,
+  personScreen,
+  trashScreen,
+} from './changes.ts'
 import type { Screen } from './document.ts'
 import { filesScreen, pageFilesScreen, todayScreen } from './files-screens.ts'
 import {
@@ -30,8 +38,9 @@ import {
 import { maintenanceScreen, tagScreen, tagsScreen } from './lists.ts'
 import { type Look, Looks, penOf } from './looks.ts'
 import type { Ready } from './ready.ts'
-import { articleScreen, homeScreen, missingScreen, pagesScreen, troubleScreen } from './screens.ts'
+import { articleScreen, homeScreen, missingScreen, pagesScreen } from './screens.ts'
 import { askedOf, searchInput, searchScreen } from './search-screen.ts'
+import { createTrouble, type RenderError, troubleScreen } from './trouble.ts'
 
 /** What the screens are drawn from. */
 export interface ViewsOptions {
@@ -55,10 +64,8 @@ export interface ViewsOptions {
 /** The screens, and how an error looks. */
 export interface Views {
   router: Router
-  renderError(error: unknown, req: Request, res: Response): void
+  renderError: RenderError
 }
-
-const NOBODY: Context = { actor: { role: 'guest', user: null }, address: '', via: 'http', request: '', origin: '' }
 
 type Show = (look: Look) => Promise<Screen | null>
 
@@ -75,35 +82,7 @@ export function createViews({ wiring, wiki, auth, build, thread = null, ready }:
   })
   const router = express.Router()
 
-  const renderError = (error: unknown, req: Request, res: Response): void => {
-    const known = error instanceof WikiError ? error : null
-    const status = known?.status ?? statusOf(error)
-    const request = text(res.getHeader('X-Request-Id')) ?? null
-    if (status >= 500) log.error({ err: error, request }, 'a screen could not be shown')
-    if (res.headersSent) {
-      res.end()
-      return
-    }
-    if (known?.code === 'unauthenticated' && req.method === 'GET') {
-      res.redirect(302, `/login?next=${encodeURIComponent(req.originalUrl)}`)
-      return
-    }
-    if (known?.details.retryAfter) res.set('Retry-After', String(known.details.retryAfter))
-    const show = async () => {
-      // Whoever cannot be known just now is nobody.
-      const context = await auth.contextOf(req, res).catch(() => NOBODY)
-      const look = looks.begin(req, res.status(status), context)
-      // Where the server itself is in trouble, nothing more is asked of it.
-      const calm = known?.code === 'missing' || known?.code === 'forbidden'
-      const layout = calm && (await looks.furnish(look).then(Boolean, () => false)) ? 'app' : 'plain'
-      await looks.send(troubleScreen(layout, ...wordsFor(known, status), status >= 500 ? request : null), look)
-    }
-    show().catch(cause => {
-      log.error({ err: cause, request }, 'an error could not be shown')
-      if (!res.headersSent) res.set('Content-Type', 'text/plain; charset=utf-8')
-      res.end(res.headersSent ? undefined : (known?.message ?? 'Something went wrong. Please try again in a moment.'))
-    })
-  }
+  const renderError = createTrouble(looks, auth, log)
 
   const route = (path: string | RegExp, show: Show): void => {
     router.get(path, (req, res) => {
@@ -119,10 +98,8 @@ export function createViews({ wiring, wiki, auth, build, thread = null, ready }:
 
   // ---- reading
 
-  const list = ({ req, ask }: Look, match: string): Promise<Listing> => {
-    const after = text(req.query.after)
-    return ask('page:list', { limit: PAGE_SIZE, ...(match && { match }), ...(after && { after }) })
-  }
+  const list = (look: Look, match: string): Promise<Listing> =>
+    look.ask('page:list', { limit: PAGE_SIZE, ...(match && { match }), ...from(look) })
 
   route('/', async look => {
     const listing = await list(look, '')
@@ -157,7 +134,7 @@ export function createViews({ wiring, wiki, auth, build, thread = null, ready }:
   route(/^\/wiki\/?$/, async ({ res }) => redirect(res, 302, '/pages'))
 
   route(/^\/wiki\/.+\.md$/, async ({ req, res, ask }) => {
-    const { id, seq, path, content } = await ask('page:read', { title: titleIn(req, '.md') })
+    const { id, seq, path, content } = await ask('page:read', { title: titleIn(req, '/wiki/', '.md') })
     if (req.path !== `${path}.md`) return redirect(res, 302, `${path}.md`)
     res.set({
       'Content-Type': 'text/markdown; charset=utf-8',
@@ -213,26 +190,23 @@ export function createViews({ wiring, wiki, auth, build, thread = null, ready }:
   }
 
   route('/tags', async look => {
-    const after = text(look.req.query.after)
-    const found = await look.ask('tag:list', { ...(after && { after }) })
+    const found = await look.ask('tag:list', from(look))
     await looks.furnish(look)
     return tagsScreen(found)
   })
 
   route(/^\/tags\/.+$/, async look => {
-    const after = text(look.req.query.after)
-    const tag = titleOfPath(look.req.path, '/tags/')
-    if (tag === null || tag.length > 200) throw new WikiError('missing', 'There is nothing at this address.')
-    const found = await look.ask('tag:pages', { tag, ...(after && { after }) })
+    const tag = titleIn(look.req, '/tags/')
+    if (tag.length > 200) throw nothingHere()
+    const found = await look.ask('tag:pages', { tag, ...from(look) })
     await looks.furnish(look)
     look.boot.people.push(...found.pages.map(({ editor }) => editor))
     return tagScreen(penOf(look), look.boot, tag, found)
   })
 
   route('/maintenance', async look => {
-    const after = text(look.req.query.after)
     const kind = MAINTENANCE.find(name => name === look.req.query.list) ?? 'wanted'
-    const found = await look.ask('maintenance:list', { kind, ...(after && { after }) })
+    const found = await look.ask('maintenance:list', { kind, ...from(look) })
     await looks.furnish(look)
     return maintenanceScreen(penOf(look), kind, found)
   })
@@ -242,18 +216,11 @@ export function createViews({ wiring, wiki, auth, build, thread = null, ready }:
   const PERSON_PAGES = 20
 
   /** The filters of an address, and what they ask for. @throws WikiError `missing` for a name that nobody has */
-  const asking = async ({ req, ask }: Look): Promise<{ asked: ChangesAsked; input: Input<'change:list'> }> => {
-    const given = (name: string) => (text(req.query[name]) ?? '').trim().slice(0, 100)
-    const by = given('by')
-    const asked = { user: given('user'), tag: given('tag'), by: by === 'people' || by === 'programs' ? by : '' }
-    const after = text(req.query.after)
-    const input: Input<'change:list'> = {
-      limit: PAGE_SIZE,
-      ...(after && { after }),
-      ...(asked.tag && { tag: asked.tag }),
-    }
-    if (asked.by) input.by = asked.by as 'people' | 'programs'
-    if (asked.user) input.user = (await ask('user:read', { username: asked.user })).user.id
+  const asking = async (look: Look): Promise<{ asked: ChangesAsked; input: Input<'change:list'> }> => {
+    const asked = changesAsked(look.req.query)
+    const { user, tag, by } = asked
+    const input: Input<'change:list'> = { limit: PAGE_SIZE, ...from(look), ...(tag && { tag }), ...(by && { by }) }
+    if (user) input.user = (await look.ask('user:read', { username: user })).user.id
     return { asked, input }
   }
 
@@ -290,8 +257,7 @@ export function createViews({ wiring, wiki, auth, build, thread = null, ready }:
   })
 
   route('/trash', async look => {
-    const after = text(look.req.query.after)
-    look.boot.trash = await look.ask('trash:list', { limit: PAGE_SIZE, ...(after && { after }) })
+    look.boot.trash = await look.ask('trash:list', { limit: PAGE_SIZE, ...from(look) })
     await looks.furnish(look)
     return trashScreen(penOf(look), look.boot, config.limits.trashDays)
   })
@@ -351,9 +317,7 @@ export function createViews({ wiring, wiki, auth, build, thread = null, ready }:
   })
 
   route(/^\/attachments\/.+$/, async look => {
-    const title = titleOfPath(look.req.path, '/attachments/')
-    if (title === null) throw new WikiError('missing', 'There is nothing at this address.')
-    const page = await look.ask('page:read', { title })
+    const page = await look.ask('page:read', { title: titleIn(look.req, '/attachments/') })
     const [{ files }] = await Promise.all([look.ask('file:list', { page: page.id }), looks.furnish(look, page.title)])
     return pageFilesScreen(penOf(look), page, files)
   })
@@ -371,7 +335,7 @@ export function createViews({ wiring, wiki, auth, build, thread = null, ready }:
   })
 
   route(/.*/, async () => {
-    throw new WikiError('missing', 'There is nothing at this address.')
+    throw nothingHere()
   })
 
   return { router, renderError }
@@ -387,25 +351,18 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function titleIn(req: Request, ending = ''): string {
-  const title = titleOfPath(req.path.slice(0, req.path.length - ending.length))
-  if (title === null) throw new WikiError('missing', 'There is nothing at this address.')
+/** Where a list goes on, if its address says so. */
+function from({ req }: Look): { after?: string } {
+  const after = text(req.query.after)
+  return after ? { after } : {}
+}
+
+function titleIn(req: Request, under = '/wiki/', ending = ''): string {
+  const title = titleOfPath(req.path.slice(0, req.path.length - ending.length), under)
+  if (title === null) throw nothingHere()
   return title
 }
 
-function statusOf(error: unknown): number {
-  const status = (error as { status?: unknown } | null)?.status
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500
-}
-
-function wordsFor(error: WikiError | null, status: number): [heading: string, sentence: string] {
-  const headings: Partial<Record<WikiError['code'], string>> = {
-    missing: 'Nothing here',
-    forbidden: 'Not for this account',
-    unauthenticated: 'Please sign in',
-    busy: 'A moment, please',
-  }
-  if (error && status < 500) return [headings[error.code] ?? 'This did not work', error.message]
-  if (status < 500) return ['This did not work', 'The address or the request could not be understood.']
-  return ['Something went wrong', 'This is our fault, not yours. What is saved is safe; please try again in a moment.']
+function nothingHere(): WikiError {
+  return new WikiError('missing', 'There is nothing at this address.')
 }
