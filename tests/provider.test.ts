@@ -479,6 +479,24 @@ describe('the device', { timeout: 20_000 }, () => {
     expect([await db.count('outbox'), await db.count('copies')]).toEqual([0, 0])
   })
 
+  test('who could not send their words and leaves the page is no longer shown in it', async () => {
+    const page = await newPage('Rules. ')
+    const { provider, line } = await visit(page, await w.person(`noor${count}`))
+    await saved(provider)
+    const other = await new Replica(ada, page.id).open()
+    const request = line.request.bind(line)
+    line.request = async (command, payload) => {
+      if (command === 'page:push') throw new WikiError('invalid', 'This cannot be sent.')
+      return request(command, payload)
+    }
+    provider.text.insert(7, 'Mine.')
+    await reaches(provider, ({ save, message }) => save === 'unsaved' && /recovered draft/.test(message ?? ''))
+    const left = ada.next('page:left', told => told.page === page.id)
+    await provider.close()
+    await left
+    other.close()
+  })
+
   test('a page that is gone says so at once, even before anything was shown', async () => {
     const page = await newPage('')
     const { provider } = await visit({ ...page, id: 999_999 })

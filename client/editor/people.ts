@@ -9,7 +9,7 @@ const POINT_EVERY = 100
 
 /** The people in one page's room, as the server last told. */
 export class People {
-  /** My own presence id, '' until the room is open. */
+  /** My own presence id, '' while the server does not have me in the room. */
   own = ''
   readonly #people = new Map<string, Presence>()
   #others: Presence[] | null = null
@@ -60,6 +60,7 @@ export class People {
   /** The line is lost: nobody is known to be here. */
   clear(): void {
     this.#people.clear()
+    this.own = ''
     this.#others = null
     this.#open = false
   }

@@ -103,7 +103,7 @@ export class Provider {
 
   // ---- what is known
 
-  /** My own presence id, '' until the room is open. */
+  /** My own presence id, '' while the server does not have me in the room. */
   get presence(): string {
     return this.#people.own
   }
@@ -205,6 +205,7 @@ export class Provider {
         this.#connection.request('page:close', { page, presence: answer.presence }).catch(() => {})
         return
       }
+      this.#people.reset(answer.people, answer.presence)
       const mine = new Set(this.#pushes.edits.map(({ client }) => client)).add(this.doc.clientID)
       if (answer.ahead.some(client => !mine.has(client))) return await this.#park(UNKNOWN, { all: true })
       this.#replica.opened(answer, vector !== undefined)
@@ -213,7 +214,6 @@ export class Provider {
       this.#backoff.reset()
       if (this.#readOnly !== null && this.unacknowledged) return await this.#park(this.#readOnly)
       this.#markSynced()
-      this.#people.reset(answer.people, answer.presence)
       this.#arrivals.take()
       this.#tell()
       this.#comparison.soon()
@@ -360,7 +360,6 @@ export class Provider {
     // Whoever takes the text away from here takes all of it.
     this.#arrivals.take()
     if (this.#state === 'open' && this.unacknowledged) await this.#sent()
-    const open = this.#state === 'open'
     this.#state = 'closed'
     for (const stop of this.#stop) stop()
     this.#arrivals.close()
@@ -370,8 +369,9 @@ export class Provider {
     this.#people.close()
     if (this.#user) openPages.delete(this.#page.id)
     await this.#replica.keep?.close()
-    if (this.#connection.state === 'online' && open)
-      await this.#connection.request('page:close', { page: this.#page.id, presence: this.presence }).catch(() => {})
+    const { presence } = this
+    if (this.#connection.state === 'online' && presence !== '')
+      await this.#connection.request('page:close', { page: this.#page.id, presence }).catch(() => {})
     // Whoever sends what is left on this device may have been waiting for this page.
     dispatchEvent(new Event('chorus:leftovers'))
     this.#listeners.clear()
