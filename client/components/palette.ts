@@ -2,37 +2,19 @@
 // openPalette · Palette (<command-palette>)
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
-import { ICONS } from '../../shared/icons.ts'
-import { icon, marked } from '../../shared/pieces.ts'
-import type { Mark, Output } from '../../shared/protocol.ts'
-import { leafOf, parentOf, titleKey } from '../../shared/titles.ts'
-import { type Action, actions, isMac, keyHint } from '../actions.ts'
+import { icon } from '../../shared/pieces.ts'
+import { titleKey } from '../../shared/titles.ts'
+import { isMac, keyHint } from '../actions.ts'
 import { ask } from '../ask.ts'
 import { pen } from '../pen.ts'
 import { router } from '../router.ts'
 import { store, Watch } from '../store.ts'
-import { blocksWith, goToBlock } from './page-finder.ts'
+import { blocksWith } from './page-finder.ts'
+import { type Answer, createAddress, type Option, optionsFor, optionsHere, searchAddress } from './palette-options.ts'
 import '../styles/palette.css'
-
-type Answer = Output<'search:jump'>
 
 /** Milliseconds between the last key and the question; the first one is asked at once. */
 const PAUSE = 60
-const ACTIONS_MAX = 6
-
-interface Option {
-  group: string
-  /** SVG. */
-  icon: string
-  words: unknown
-  /** A second line under the words. */
-  below?: unknown
-  note?: string
-  /** Of pages: who is in it is shown. */
-  page?: number
-  key?: string
-  take(): unknown
-}
 
 /** Opens the palette with these words in it; closed again, the focus goes back to `before`. */
 export function openPalette(words: string, before: Element | null): void {
@@ -58,6 +40,11 @@ export class Palette extends LitElement {
   constructor() {
     super()
     new Watch(this, 'presence', 'people')
+  }
+
+  #options(): Option[] {
+    const query = this.#query.trim()
+    return this.#here ? optionsHere(query) : optionsFor(query, this.#answer)
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -121,79 +108,6 @@ export class Palette extends LitElement {
       this.#waiting = false
       this.requestUpdate()
     }
-  }
-
-  // ---- what is offered
-
-  #options(): Option[] {
-    const query = this.#query.trim()
-    if (this.#here) return this.#inThisPage(query)
-    if (query.startsWith('>')) return this.#doing(query.slice(1).trim(), 40)
-    const { titles, passages } = this.#answer
-    const options: Option[] = titles.map(({ page, title, path, marks }) => ({
-      group: query === '' ? 'Recent' : 'Pages',
-      icon: ICONS.fileText,
-      words: inLeaf(title, marks),
-      note: parentOf(title).replaceAll('/', ' / '),
-      page,
-      take: () => router.go(path),
-    }))
-    for (const { page, title, path, heading, text, marks } of passages)
-      options.push({
-        group: 'In the text',
-        icon: ICONS.textSearch,
-        words: leafOf(title),
-        below: marked(pen, text, marks),
-        note: heading,
-        page,
-        take: () => router.go(path),
-      })
-    if (query !== '' && passages.length > 0)
-      options.push({
-        group: 'In the text',
-        icon: ICONS.search,
-        words: `Everything with “${query}”`,
-        key: 'Shift-Enter',
-        take: () => router.go(searchAddress(query)),
-      })
-    options.push(...this.#doing(query, ACTIONS_MAX))
-    const known = titles.some(({ title }) => titleKey(title) === titleKey(query))
-    if (query !== '' && store.boot.mayWrite && !known)
-      options.push({
-        group: 'Do',
-        icon: ICONS.filePlus,
-        words: `Create “${query}”`,
-        key: 'Mod-Enter',
-        take: () => router.go(createAddress(query)),
-      })
-    return options
-  }
-
-  #doing(query: string, most: number): Option[] {
-    const words = query.toLowerCase().split(/\s+/)
-    const fits = ({ name, group, also = '' }: Action) =>
-      words.every(word => `${name} ${group} ${also}`.toLowerCase().includes(word))
-    return actions
-      .list()
-      .filter(action => action.id !== 'jump' && fits(action))
-      .slice(0, most)
-      .map(({ name, icon: picture, key, group, run }) => ({
-        group: 'Do',
-        icon: picture,
-        words: name,
-        ...(key ? { key } : { note: group }),
-        take: run,
-      }))
-  }
-
-  #inThisPage(query: string): Option[] {
-    return blocksWith(query).map(({ block, heading, text, marks }) => ({
-      group: 'In this page',
-      icon: ICONS.textSearch,
-      words: marked(pen, text, marks),
-      note: heading,
-      take: () => goToBlock(block),
-    }))
   }
 
   // ---- keys
@@ -308,21 +222,6 @@ export class Palette extends LitElement {
   #outside(event: MouseEvent): void {
     if (event.target === this.#dialog) this.#take(() => {})
   }
-}
-
-function searchAddress(query: string): string {
-  return `/search?q=${encodeURIComponent(query)}`
-}
-
-function createAddress(title: string): string {
-  return `/create?title=${encodeURIComponent(title)}`
-}
-
-/** A title's last segment, with those marks that are in it. */
-function inLeaf(title: string, marks: Mark[]): unknown {
-  const start = title.length - leafOf(title).length
-  const within = marks.filter(([from]) => from >= start).map(([from, to]): Mark => [from - start, to - start])
-  return marked(pen, leafOf(title), within)
 }
 
 customElements.define('command-palette', Palette)
