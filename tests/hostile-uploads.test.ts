@@ -193,6 +193,66 @@ describe.each(ROUTES)('what nobody honest sends to %s', (path, field) => {
   })
 })
 
+test('large files that come at once are not all promised the same space, and what is broken off gives its space back', async () => {
+  await using disk = await smallDisk(96)
+  if (!disk) return
+  await using w = await world({
+    config: { uploadsDir: join(disk.folder, 'uploads') },
+    limits: { diskFree: 64 * 1024 * 1024, diskFreeShare: 0 },
+  })
+  const admin = await w.person('ada')
+  // Of these, two fit.
+  const size = 14 * 1024 * 1024
+  const upload = (sign: string, bytes: number, goOn: Promise<unknown>) => {
+    const begin = Buffer.from(
+      `--B\r\nContent-Disposition: form-data; name="file"; filename="${sign}.txt"\r\nContent-Type: text/plain\r\n\r\n`,
+    )
+    const end = Buffer.concat([Buffer.alloc(bytes, sign), Buffer.from('\r\n--B--\r\n')])
+    const sent = request(`${w.url}/api/file:upload`, {
+      method: 'POST',
+      agent: false,
+      headers: {
+        Origin: w.url,
+        Cookie: admin.cookie,
+        'Content-Type': 'multipart/form-data; boundary=B',
+        'Content-Length': begin.length + end.length,
+      },
+    })
+    const answered = new Promise<string>(resolve => {
+      sent.on('error', () => resolve('broken off'))
+      sent.on('response', async response => {
+        const chunks: Buffer[] = []
+        for await (const chunk of response) chunks.push(chunk as Buffer)
+        const answer = JSON.parse(Buffer.concat(chunks).toString()) as Ack<unknown>
+        resolve(answer.ok ? 'taken' : answer.error.message)
+        sent.destroy()
+      })
+    })
+    sent.write(begin)
+    void goOn.then(() => sent.writable && sent.end(end))
+    return { sent, answered }
+  }
+  let letGo = () => {}
+  const held = new Promise<void>(resolve => (letGo = resolve))
+  const answers: string[] = []
+  const uploads = [...'abcd'].map(sign => upload(sign, size, held))
+  const all = Promise.all(uploads.map(({ answered }) => answered.then(answer => answers.push(answer))))
+  // Nothing of any of them is on the disk yet.
+  await expect.poll(() => answers.length).toBe(2)
+  for (const answer of answers) expect(answer).toMatch(/disk is nearly full/)
+  letGo()
+  await all
+  expect(answers.slice(2)).toEqual(['taken', 'taken'])
+
+  const small = 3 * 1024 * 1024
+  const never = new Promise<void>(() => {})
+  const stalled = upload('e', small, never)
+  const at = async () => upload('f', small, Promise.resolve()).answered
+  await expect.poll(at).toMatch(/disk is nearly full/)
+  stalled.sent.destroy()
+  await expect.poll(at, { timeout: 10_000 }).toBe('taken')
+})
+
 test('a disk that is nearly full takes no files, and says so; text is still saved, and files again when there is room', async () => {
   await using disk = await smallDisk(96)
   if (!disk) return

@@ -11,7 +11,7 @@ import { WikiError } from '../../shared/errors.ts'
 import { fileAddress, readAddress } from '../../shared/files.ts'
 import type { Received, Wiring } from '../wiki/context.ts'
 import { tooLarge } from '../wiki/files.ts'
-import { assertSpace } from '../wiki/free-space.ts'
+import { reserveSpace } from '../wiki/free-space.ts'
 import { permit } from '../wiki/policy.ts'
 import { exportVault } from '../wiki/vault/exporting.ts'
 import type { Wiki } from '../wiki/wiki.ts'
@@ -86,7 +86,7 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
     await files.assertRoom(id, Math.min(length, limits.fileBytes))
     await wiki.limiter.draw('fileBytes', `u${id}`, length)
     const value = await inTurn(id, async () => {
-      const received = await fileIn(req, res, form, limits.fileBytes)
+      const received = await fileIn(req, res, form, limits.fileBytes, length)
       return wiki.perform('file:upload', {}, { ...context, received })
     })
     res.set('Cache-Control', 'no-store').json({ ok: true, value })
@@ -106,8 +106,7 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
     await wiki.limiter.draw('file', `u${context.actor.user!.id}`)
     const length = Number(req.headers['content-length'] ?? limits.zipBytes)
     if (length > limits.zipBytes + FORM_MAX) throw tooLarge(limits.zipBytes)
-    await assertSpace(config, length)
-    const received = await fileIn(req, res, zipForm, limits.zipBytes)
+    const received = await fileIn(req, res, zipForm, limits.zipBytes, length)
     const value = await wiki
       .perform('import:begin', {}, { ...context, received })
       .finally(() => rm(received.path, { force: true }))
@@ -123,10 +122,10 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
   const exported: RequestHandler = async (req, res) => {
     const context = await auth.contextOf(req, res)
     await wiki.perform('export:all', {}, context)
-    await assertSpace(config, (await wiring.db.files.usage(null)).bytes)
+    const space = await reserveSpace(config, (await wiring.db.files.usage(null)).bytes)
     const path = `${await files.store.newPath()}.zip`
     try {
-      await exportVault(wiki.vault, path)
+      await exportVault(wiki.vault, path).finally(() => space.release())
       res.set({
         'Content-Type': 'application/zip',
         'Content-Disposition': disposition('attachment', `wiki ${new Date().toISOString().slice(0, 10)}.zip`),
@@ -176,6 +175,34 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
   }
   router.get(/^\/files\/[^/]+\/[^/]+$/, auth.session, serve)
 
+  /** The file of a form of `length` bytes, once it is on the disk. */
+  async function fileIn(
+    req: Request,
+    res: Response,
+    form: RequestHandler,
+    most: number,
+    length: number,
+  ): Promise<Received> {
+    const space = await reserveSpace(config, length)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        void form(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
+      })
+    } catch (error) {
+      // One that has not come to lie anywhere yet has no path; multer clears that one away.
+      if (req.file?.path) await rm(req.file.path, { force: true })
+      if (error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE') throw tooLarge(most)
+      if ((error as { code?: string }).code === 'ENOSPC')
+        throw new WikiError('too_large', 'The server’s disk is full. Ask its admin.')
+      throw new WikiError('invalid', 'This upload is not a form with one file in the field “file”.', { field: 'file' })
+    } finally {
+      space.release()
+    }
+    if (!req.file)
+      throw new WikiError('invalid', 'Send the file as multipart/form-data, in the field “file”.', { field: 'file' })
+    return { path: req.file.path, name: req.file.originalname }
+  }
+
   return router
 }
 
@@ -195,22 +222,4 @@ function disposition(how: 'inline' | 'attachment', name: string): string {
     sign => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   )
   return `${how}; filename="${plain}"; filename*=UTF-8''${encoded}`
-}
-
-async function fileIn(req: Request, res: Response, form: RequestHandler, most: number): Promise<Received> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      void form(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
-    })
-  } catch (error) {
-    // One that has not come to lie anywhere yet has no path; multer clears that one away.
-    if (req.file?.path) await rm(req.file.path, { force: true })
-    if (error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE') throw tooLarge(most)
-    if ((error as { code?: string }).code === 'ENOSPC')
-      throw new WikiError('too_large', 'The server’s disk is full. Ask its admin.')
-    throw new WikiError('invalid', 'This upload is not a form with one file in the field “file”.', { field: 'file' })
-  }
-  if (!req.file)
-    throw new WikiError('invalid', 'Send the file as multipart/form-data, in the field “file”.', { field: 'file' })
-  return { path: req.file.path, name: req.file.originalname }
 }

@@ -6,7 +6,7 @@ import multer, { MulterError } from 'multer'
 import { WikiError } from '../../shared/errors.ts'
 import { Avatars } from '../wiki/avatars.ts'
 import type { Wiring } from '../wiki/context.ts'
-import { assertSpace } from '../wiki/free-space.ts'
+import { reserveSpace } from '../wiki/free-space.ts'
 import { Gate } from '../wiki/gate.ts'
 import { square } from '../wiki/pictures.ts'
 import { permit } from '../wiki/policy.ts'
@@ -45,8 +45,8 @@ export function avatarRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wik
     const { id } = actor.user!
     wiki.limiter.draw('upload', `u${id}`)
     if (Number(req.headers['content-length'] ?? 0) > limits.avatarBytes + FORM_MAX) throw tooLarge(limits.avatarBytes)
-    await assertSpace(wiring.config, limits.avatarBytes)
-    const bytes = await fileIn(req, res, form, limits.avatarBytes)
+    const space = await reserveSpace(wiring.config, limits.avatarBytes)
+    const bytes = await fileIn(req, res, form, limits.avatarBytes).finally(() => space.release())
     if (!pictureType(bytes)) throw new WikiError('unsupported', 'A picture has to be a PNG, JPEG, GIF or WebP.')
     const picture = await making.pass(() => square(bytes, SIDE, limits.avatarPixels))
     const user = await avatars.set(id, picture)

@@ -13,7 +13,7 @@ import type { Received, Wiring } from './context.ts'
 import type { Derivation } from './derived.ts'
 import { FileStore, hashOf } from './file-store.ts'
 import { type FileType, fileType, HEAD } from './file-types.ts'
-import { assertSpace, freeSpace } from './free-space.ts'
+import { freeSpace } from './free-space.ts'
 import { Gate } from './gate.ts'
 import { cleaned, type Size } from './pictures.ts'
 import { person } from './users.ts'
@@ -64,7 +64,6 @@ export class Files {
       throw new WikiError('too_large', `Your files may take ${inMegabytes(limits.fileBytesPerUser)}. Ask an admin.`)
     if (all.bytes + bytes > limits.fileBytesInAll)
       throw new WikiError('too_large', 'This wiki has no room for more files. Ask an admin to remove unused ones.')
-    await assertSpace(this.wiring.config, bytes)
   }
 
   /**

@@ -1,5 +1,5 @@
 // Space that stays free on the disk: files stop being taken while there is still room for text.
-// freeSpace · assertSpace
+// freeSpace · Reservation · reserveSpace
 
 import { statfs } from 'node:fs/promises'
 import { WikiError } from '../../shared/errors.ts'
@@ -16,12 +16,35 @@ export async function freeSpace({ uploadsDir, limits }: Config): Promise<number>
   return disk.bavail * disk.bsize - Math.max(limits.diskFree, share)
 }
 
-/** @throws WikiError `too_large` where so many bytes more would take what stays free for text */
-export async function assertSpace(config: Config, bytes: number): Promise<void> {
-  if ((await freeSpace(config)) < bytes)
+/** Space that is spoken for until it is used. */
+export interface Reservation {
+  /** So many of its bytes are on the disk by now, or will never come; all that is left, without a number. */
+  release(bytes?: number): void
+}
+
+const reserved = new WeakMap<Config, number>()
+
+/**
+ * Keeps so many bytes for somebody who is about to write them: several who come at once must not all be promised the
+ * same space. What is written before it is released counts twice, so that nobody is promised too much.
+ * @throws WikiError `too_large` where so many bytes more would take what stays free for text
+ */
+export async function reserveSpace(config: Config, bytes: number): Promise<Reservation> {
+  const free = await freeSpace(config)
+  const others = reserved.get(config) ?? 0
+  if (free - others < bytes)
     throw new WikiError(
       'too_large',
       'The server’s disk is nearly full: it takes no files until its admin makes room. Text is still saved.',
       { reason: 'disk' },
     )
+  let left = bytes
+  reserved.set(config, others + left)
+  return {
+    release(part = left) {
+      const given = Math.min(part, left)
+      left -= given
+      reserved.set(config, reserved.get(config)! - given)
+    },
+  }
 }

@@ -14,7 +14,7 @@ import { anchorOf, parseTitle, pathOf, titleKey } from '../../../shared/titles.t
 import { Import, Page } from '../../db/entities.ts'
 import type { Wiring } from '../context.ts'
 import type { Files } from '../files.ts'
-import { assertSpace } from '../free-space.ts'
+import { type Reservation, reserveSpace } from '../free-space.ts'
 import { insertPage, type Pages } from '../pages.ts'
 import type { Rooms } from '../rooms.ts'
 import { resolvePath, rewriteDestinations } from './destinations.ts'
@@ -52,8 +52,8 @@ interface Found {
   entry: Entry
 }
 
-/** Pages made in one transaction. */
-const TOGETHER = 100
+/** Pages made in one transaction, during which nobody else is served. */
+const TOGETHER = 5
 const MARKDOWN = /\.(md|markdown)$/i
 const pack = promisify(deflateRaw)
 const unpack = promisify(inflateRaw)
@@ -64,8 +64,9 @@ export async function importVault(parts: ImportParts, importing: Importing): Pro
   const source = await openSource(importing.path, limits)
   try {
     const bytes = source.entries.reduce((sum, entry) => sum + entry.bytes, 0)
-    await assertSpace(parts.wiring.config, bytes)
-    return await new Run(parts, importing, source.entries, source.skipped).run()
+    const space = await reserveSpace(parts.wiring.config, bytes)
+    const run = new Run(parts, importing, space, source.entries, source.skipped)
+    return await run.run().finally(() => space.release())
   } finally {
     await source.close()
   }
@@ -81,6 +82,7 @@ class Run {
   constructor(
     private readonly parts: ImportParts,
     private readonly importing: Importing,
+    private readonly space: Reservation,
     private readonly entries: Entry[],
     skipped: Skipped[],
   ) {
@@ -121,6 +123,7 @@ class Run {
       this.#problem(entry.path, reason(error))
     } finally {
       await rm(arrived, { force: true })
+      this.space.release(entry.bytes)
     }
     await this.#step()
   }
