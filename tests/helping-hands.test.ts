@@ -14,6 +14,7 @@ import { countWords, countWordsIn, wordsOf } from '../client/editor/words.ts'
 import { axe, windowOf } from './support/browser.ts'
 import type { Client } from './support/client.ts'
 import { run } from './support/marked-text.ts'
+import { network } from './support/proxy.ts'
 import { becomes, type Content, inBrowser, put, textOf } from './support/windows.ts'
 
 const {
@@ -137,6 +138,29 @@ test('a template is put in behind “/template”, its placeholders filled, and 
   await row.waitFor()
   await page.keyboard.press('Enter')
   await expect.poll(() => textOf(page)).toMatch(/^---\ntags: \[tasting\]\n---\n## Hands/)
+  expect(page.problems).toEqual([])
+  await page.close()
+})
+
+test('a template goes where it was asked for, though others write above it and oneself goes on elsewhere', async () => {
+  await using line = await network(wiki.url)
+  await ada.post('page:create', { title: 'Template/Slow', content: 'Filled for {{user}}.' })
+  const { path, id } = await ada.post('page:create', { title: `Hands ${++made}`, content: 'First line.\n\n' })
+  const page = await open(ada.at(line.url), path)
+  await page.locator('save-light', { hasText: 'Saved' }).waitFor()
+  await toEnd(page)
+  await page.keyboard.type('/template slow')
+  await page.getByRole('option', { name: 'Slow' }).waitFor()
+  await page.locator('save-light', { hasText: 'Saved' }).waitFor()
+  line.hold(true)
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.type('Mine. ')
+  const told = linus.next('page:updated', ({ page }) => page.id === id)
+  await linus.post('page:edit', { page: id, edits: [{ replace: 'line', with: 'line, longer by theirs' }] })
+  await told
+  line.hold(false)
+  await becomes(page, 'Mine. First line, longer by theirs.\n\nFilled for ada.')
   expect(page.problems).toEqual([])
   await page.close()
 })

@@ -7,7 +7,7 @@ import {
   type CompletionResult,
   pickedCompletion,
 } from '@codemirror/autocomplete'
-import { Text } from '@codemirror/state'
+import { type EditorState, StateEffect, StateField, Text } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
 import { clockOf, TEMPLATES } from '../../shared/templates.ts'
 import type { Connection } from '../connection.ts'
@@ -53,6 +53,30 @@ export function templateNames(connection: Pick<Connection, 'request'>, title: ()
   }
 }
 
+/** Where templates that have been asked for belong; each asked for is a place of its own. */
+type Place = { readonly from: number; readonly to: number; readonly asked: symbol }
+const begun = StateEffect.define<Place>()
+const ended = StateEffect.define<symbol>()
+const places = StateField.define<readonly Place[]>({
+  create: () => [],
+  update(held, { changes, effects }) {
+    let next = held.map(place => ({
+      ...place,
+      from: changes.mapPos(place.from, 1),
+      to: changes.mapPos(place.to, -1),
+    }))
+    for (const effect of effects) {
+      if (effect.is(begun)) next = [...next, effect.value]
+      if (effect.is(ended)) next = next.filter(({ asked }) => asked !== effect.value)
+    }
+    return next
+  },
+})
+
+function placeOf(state: EditorState, asked: symbol): Place | undefined {
+  return state.field(places, false)?.find(place => place.asked === asked)
+}
+
 async function fill(
   view: EditorView,
   offer: Completion,
@@ -60,13 +84,14 @@ async function fill(
   to: number,
   ask: () => Promise<{ content: string }>,
 ): Promise<void> {
-  const asked = view.state.sliceDoc(from, to)
+  const asked = Symbol('template')
+  const place = begun.of({ from, to, asked })
+  view.dispatch({ effects: view.state.field(places, false) ? place : [StateEffect.appendConfig.of(places), place] })
   const answer = await ask().catch(() => null)
-  if (!answer || view.state.readOnly || !view.dom.isConnected) return
-  // Others may have written above meanwhile; whoever went elsewhere gets it there.
-  const { head } = view.state.selection.main
-  const still = view.state.sliceDoc(Math.max(0, head - asked.length), head) === asked
-  put(view, offer, still ? head - asked.length : head, head, answer.content)
+  if (!view.dom.isConnected) return
+  const now = placeOf(view.state, asked)
+  view.dispatch({ effects: ended.of(asked) })
+  if (answer && now && !view.state.readOnly) put(view, offer, now.from, Math.max(now.from, now.to), answer.content)
 }
 
 function put(view: EditorView, offer: Completion, from: number, to: number, content: string): void {
