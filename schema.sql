@@ -99,26 +99,23 @@ create table branches (
   primary key (key)
 );
 create index branches_parent_key_key_index on branches (parent_key, key);
+-- A view that holds nothing is where the triggers say which title counts for one more or one less above it.
+create view branch_steps (key, title, step) as select '', '', 0 where false;
+create trigger branch_steps_insert instead of insert on branch_steps begin
+  insert into branches (key, parent_key, title, below) with recursive up (key, title) as (select new.key, new.title
+    union all select rtrim(rtrim(key, replace(key, '/', '')), '/'), rtrim(rtrim(title, replace(title, '/', '')), '/') from up where key <> '')
+    select key, case key when '' then null else rtrim(rtrim(key, replace(key, '/', '')), '/') end, title, new.step from up where key <> new.key
+    on conflict (key) do update set below = below + excluded.below, title = min(title, excluded.title); end;
+create trigger branches_gone after update of below on branches when new.below = 0 begin
+  delete from branches where key = new.key; end;
 create trigger pages_branches_insert after insert on pages when new.title_key not like '#%' begin
-  insert into branches (key, parent_key, title, below) with recursive up (key, title) as
-    (select rtrim(rtrim(new.title_key, replace(new.title_key, '/', '')), '/'), rtrim(rtrim(new.title, replace(new.title, '/', '')), '/')
-    union all select rtrim(rtrim(key, replace(key, '/', '')), '/'), rtrim(rtrim(title, replace(title, '/', '')), '/') from up where key <> '')
-    select key, case key when '' then null else rtrim(rtrim(key, replace(key, '/', '')), '/') end, title, 1 from up where true
-    on conflict (key) do update set below = below + 1, title = min(title, excluded.title); end;
+  insert into branch_steps values (new.title_key, new.title, 1); end;
 create trigger pages_branches_delete after delete on pages when old.title_key not like '#%' begin
-  update branches set below = below - 1 where key in (with recursive up (key) as (select rtrim(rtrim(old.title_key, replace(old.title_key, '/', '')), '/')
-    union all select rtrim(rtrim(key, replace(key, '/', '')), '/') from up where key <> '') select key from up); delete from branches where below = 0 and key in (with recursive up (key) as (select rtrim(rtrim(old.title_key, replace(old.title_key, '/', '')), '/')
-    union all select rtrim(rtrim(key, replace(key, '/', '')), '/') from up where key <> '') select key from up); end;
+  insert into branch_steps values (old.title_key, old.title, -1); end;
 create trigger pages_branches_leave after update of title_key on pages when old.title_key not like '#%' begin
-  update branches set below = below - 1 where key in (with recursive up (key) as (select rtrim(rtrim(old.title_key, replace(old.title_key, '/', '')), '/')
-    union all select rtrim(rtrim(key, replace(key, '/', '')), '/') from up where key <> '') select key from up); delete from branches where below = 0 and key in (with recursive up (key) as (select rtrim(rtrim(old.title_key, replace(old.title_key, '/', '')), '/')
-    union all select rtrim(rtrim(key, replace(key, '/', '')), '/') from up where key <> '') select key from up); end;
+  insert into branch_steps values (old.title_key, old.title, -1); end;
 create trigger pages_branches_come after update of title_key on pages when new.title_key not like '#%' begin
-  insert into branches (key, parent_key, title, below) with recursive up (key, title) as
-    (select rtrim(rtrim(new.title_key, replace(new.title_key, '/', '')), '/'), rtrim(rtrim(new.title, replace(new.title, '/', '')), '/')
-    union all select rtrim(rtrim(key, replace(key, '/', '')), '/'), rtrim(rtrim(title, replace(title, '/', '')), '/') from up where key <> '')
-    select key, case key when '' then null else rtrim(rtrim(key, replace(key, '/', '')), '/') end, title, 1 from up where true
-    on conflict (key) do update set below = below + 1, title = min(title, excluded.title); end;
+  insert into branch_steps values (new.title_key, new.title, 1); end;
 
 -- Titles that pages had before.
 create table redirects (

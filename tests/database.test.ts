@@ -55,6 +55,7 @@ describe('the database', () => {
     await db.log.withRaw(raw => {
       raw.pragma('foreign_keys = OFF')
       for (const { name } of tables) raw.exec(`drop table ${name}`)
+      for (const { name, sql } of wanted) if (/^create view/i.test(sql ?? '')) raw.exec(`drop view ${name}`)
       raw.exec('delete from migrations')
       raw.pragma('foreign_keys = ON')
     })

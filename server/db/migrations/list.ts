@@ -7,6 +7,7 @@ import keeping from './2026-11-24-keeping.sql?raw'
 import links from './2026-11-24-links.sql?raw'
 import search from './2026-11-24-search.sql?raw'
 import visits from './2026-11-24-visits.sql?raw'
+import branchSteps from './2026-11-28-branch-steps.sql?raw'
 import branches from './2026-11-28-branches.sql?raw'
 import proofs from './2026-11-28-proofs.sql?raw'
 
@@ -29,4 +30,5 @@ export const migrations = [
   written('2026-11-24-keeping', keeping),
   written('2026-11-28-proofs', proofs),
   written('2026-11-28-branches', branches),
+  written('2026-11-28-branch-steps', branchSteps),
 ]
