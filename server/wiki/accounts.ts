@@ -1,24 +1,26 @@
-// Accounts: every `user:*` command, and the command line's way to a new password.
-// userHandlers · proofs · resetByOperator
+// Accounts, as people have them: signing in and out, names, passwords; and the command line's way to a new password.
+// accountHandlers · proofs · resetByOperator · endSessions
 
 import { type EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core'
 import { WikiError } from '../../shared/errors.ts'
 import type { User as UserShape } from '../../shared/protocol.ts'
-import { Page, Session, Token, User, type UserRow } from '../db/entities.ts'
+import { Page, Session, Token, User } from '../db/entities.ts'
 import { Avatars } from './avatars.ts'
 import type { Handlers, Proofs } from './commands.ts'
 import type { Context, CookieJar, Wiring } from './context.ts'
 import type { Limiter } from './limiter.ts'
 import { Attempts, Passwords, randomPassword } from './passwords.ts'
-import { findToken, makeToken } from './tokens.ts'
-import { account, describe, findUser, parseUsername, person, usernameKey } from './users.ts'
+import { findToken } from './tokens.ts'
+import { describe, findUser, parseUsername, person, usernameKey } from './users.ts'
 
-type UserCommand = Exclude<Extract<keyof Handlers, `user:${string}`>, 'user:follow'>
+type AccountCommand =
+  | `user:${'register' | 'signIn' | 'signOut' | 'me' | 'read' | 'update' | 'removeAvatar'}`
+  | `user:${'changePassword' | 'prove' | 'resetPassword'}`
 
 const COLOURS = 12
 
-/** What every `user:*` command does. */
-export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, UserCommand> {
+/** What people do with their own accounts. */
+export function accountHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, AccountCommand> {
   const { config, db, log, announce, revoke } = wiring
   const { limits } = config
   const passwords = new Passwords(config)
@@ -138,79 +140,12 @@ export function userHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers, U
 
     'user:removeAvatar': async (_, context) => ({ user: await avatars.remove(selfOf(context).id) }),
 
-    'user:list': async ({ after = 0, limit = 50 }) => {
-      const rows = await db.em().find(User, { id: { $gt: after } }, { orderBy: { id: 'asc' }, limit: limit + 1 })
-      const users = rows.slice(0, limit).map(account)
-      return { users, next: rows.length > limit ? users.at(-1)!.id : null }
-    },
-
-    'user:setRole': async ({ user, role }) => {
-      const row = await db.em().transactional(async em => {
-        const found = await findUser(em, user)
-        if (role !== 'admin') await assertNotLastAdmin(em, found)
-        found.role = role
-        // Links outlive nobody's right to make them, nor come back with it.
-        if (role !== 'admin') await em.nativeDelete(Token, { maker: user, usedAt: null })
-        return found
-      })
-      revoke.userChanged(row.id)
-      announce('account:updated', { user: account(row) }, 'admins')
-      return { user: describe(row) }
-    },
-
-    'user:disable': async ({ user, on }, context) => {
-      if (on && user === context.actor.user!.id)
-        throw new WikiError('conflict', 'This is your own account. Another admin can disable it.')
-      const { row, ended } = await db.em().transactional(async em => {
-        const found = await findUser(em, user)
-        if (on) await assertNotLastAdmin(em, found)
-        found.disabledAt = on ? (found.disabledAt ?? new Date()) : null
-        if (!on) return { row: found, ended: [] }
-        await em.nativeDelete(Token, {
-          $or: [
-            { maker: user, usedAt: null },
-            { user, usedAt: null },
-          ],
-        })
-        return { row: found, ended: await endSessions(em, user) }
-      })
-      revoke.sessionsEnded(ended)
-      revoke.userChanged(row.id)
-      announce('account:updated', { user: account(row) }, 'admins')
-      return { user: account(row) }
-    },
-
-    'user:signOutEverywhere': async ({ user }) => {
-      const ended = await db.em().transactional(async em => endSessions(em, (await findUser(em, user)).id))
-      revoke.sessionsEnded(ended)
-      return { sessions: ended.length }
-    },
-
     'user:read': async ({ username }) => {
       const em = db.em()
       const row = await em.findOne(User, { usernameKey: usernameKey(username) })
       if (!row) throw new WikiError('missing', `Nobody here is called “${username}”.`)
       const pages = await em.count(Page, { author: row.id })
       return { user: person(row), createdAt: row.createdAt.toISOString(), pages }
-    },
-
-    'user:invite': async ({ role }, context) => {
-      if (config.registration === 'closed')
-        throw new WikiError('forbidden', 'Registration is closed on this server (REGISTRATION=closed).')
-      const { token, expiresAt } = await makeToken(db.em(), context, limits.inviteLife, {
-        kind: 'invite',
-        role: role ?? 'editor',
-      })
-      return { url: `${context.origin}/invite/${token}`, expiresAt }
-    },
-
-    'user:resetLink': async ({ user }, context) => {
-      const em = db.em()
-      const row = await findUser(em, user)
-      // The newest link is the one that works.
-      await em.nativeDelete(Token, { kind: 'reset', user: row.id })
-      const { token, expiresAt } = await makeToken(em, context, limits.resetLife, { kind: 'reset', user: row.id })
-      return { url: `${context.origin}/reset/${token}`, expiresAt }
     },
 
     'user:resetPassword': async ({ token, password }, context) => {
@@ -268,16 +203,11 @@ async function setPassword(em: EntityManager, user: number, passwordHash: string
   return endSessions(em, user)
 }
 
-async function endSessions(em: EntityManager, user: number): Promise<string[]> {
+/** Ends all sessions of somebody. @returns their ids */
+export async function endSessions(em: EntityManager, user: number): Promise<string[]> {
   const sessions = await em.find(Session, { user }, { fields: ['id'] })
   await em.nativeDelete(Session, { user })
   return sessions.map(session => session.id)
-}
-
-async function assertNotLastAdmin(em: EntityManager, { role, disabledAt }: UserRow): Promise<void> {
-  if (role !== 'admin' || disabledAt) return
-  if ((await em.count(User, { role: 'admin', disabledAt: null })) === 1)
-    throw new WikiError('conflict', 'This is the only admin. Make somebody else an admin first.')
 }
 
 function disabled(): WikiError {

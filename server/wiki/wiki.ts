@@ -2,7 +2,8 @@
 // Wiki · openWiki
 
 import type { EventName, Payload, Person } from '../../shared/protocol.ts'
-import { proofs, userHandlers } from './accounts.ts'
+import { accountHandlers, proofs } from './accounts.ts'
+import { administrationHandlers } from './administration.ts'
 import { backlinkHandlers } from './backlinks.ts'
 import { changeHandlers } from './changes.ts'
 import { type AssertProven, door, type Perform, proving } from './commands.ts'
@@ -105,7 +106,8 @@ export function openWiki(outer: Wiring): Wiki {
   const orders = new Orders(wiring.db)
   const made = pageHandlers(wiring, pages, orders)
   const handlers = {
-    ...userHandlers(wiring, limiter),
+    ...accountHandlers(wiring, limiter),
+    ...administrationHandlers(wiring),
     ...made,
     ...copyHandlers(pages, made['page:create']),
     ...orderHandlers(wiring, orders),
