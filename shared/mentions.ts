@@ -44,7 +44,7 @@ export function mentions(tokens: readonly Token[]): Mention[] {
 function plainRaw(token: Token): string {
   if (token.type === 'text' || token.type === 'text_special' || token.type === 'code_inline' || token.type === 'embed')
     return token.content
-  if (token.type === 'embed' || token.type === 'math_inline') return token.content
+  if (token.type === 'math_inline') return token.content
   return token.type === 'image' ? plain(token.children ?? []) : ''
 }
 
@@ -121,6 +121,7 @@ export function unlinked(text: string, words: string): Unlinked[] {
     at = to
   }
   const tokens = parse(shown + text.slice(at)).tokens
+  const sentences = new Map(mentions(tokens).map(({ title, ...sentence }) => [title, sentence]))
   const real = new Set<string>()
   tokens.forEach((token, i) => {
     if (tokens[i - 1]?.type === 'heading_open') return
@@ -134,10 +135,7 @@ export function unlinked(text: string, words: string): Unlinked[] {
     }
   })
   return places.flatMap(({ from, to }, i) => {
-    if (!real.has(`${word}${i}`)) return []
-    const start = text.lastIndexOf('\n', from - 1) + 1
-    const end = text.indexOf('\n', to)
-    const line = text.slice(start, end < 0 ? text.length : end)
-    return [{ from, to, sentence: sentenceAround(line, from - start, to - start) }]
+    const sentence = real.has(`${word}${i}`) ? sentences.get(`${word}${i}`) : undefined
+    return sentence ? [{ from, to, sentence }] : []
   })
 }

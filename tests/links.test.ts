@@ -97,6 +97,17 @@ describe('what leads to a page', () => {
     expect((await ada.post('page:mentions', { page: salt.id })).mentions).toEqual([])
   })
 
+  test('the words around a mention are those that readers see', async () => {
+    const dill = await make('Pantry/Dill')
+    await make(
+      'Pickles',
+      '> [!tip]- **Fresh** dill[^1]\n> keeps $x^2$ days, as [the farm](/farm) says.\n\n[^1]: Or dried.',
+    )
+    await settled()
+    const { mentions } = await ada.post('page:mentions', { page: dill.id })
+    expect(mentions[0]!.contexts).toEqual([{ before: 'Fresh ', words: 'dill', after: '' }])
+  })
+
   test('a mention is never found in code, links, headings or parts of words, whatever the text is', () => {
     const piece = fc.constantFrom(
       'bread',

@@ -324,13 +324,35 @@ describe('whatever is typed', () => {
 })
 
 describe('passages', () => {
+  test('read as words, without the marks of Markdown around them', () => {
+    const read = (source: string) => passagesOf(source).map(({ text }) => text.replace(/\s+/g, ' '))
+    for (const [source, words] of [
+      ['> [!tip] Warm hands\n> Wet them first.', 'Tip: Warm hands Wet them first.'],
+      ['- x\n  > [!warning]-\n  > hot', 'x Warning hot'],
+      ['Said[^1] so.\n\n[^1]: On *paper*.', 'Said so. On paper.'],
+      ['| Day | Loaves |\n| :-- | --: |\n| Monday | [[Rye\\|dark]] |', 'Day · Loaves Monday · dark'],
+      ['So\n\n$$\nh = \\frac{a}{b}\n$$\n\nis *it*.', 'So h = frac a b is it.'],
+      ['> $$\n> a_1 * b\n> $$\n> then', 'a_1 * b then'],
+      ['With $a^2$ and $$b$$ for $5 and $6.', 'With a^2 and b for $5 and $6.'],
+      ['It costs $$.\n\n*All* {of} it.', 'It costs . All {of} it.'],
+      ['above\n\n---\n\nbelow', 'above below'],
+      ['Title\n===\n\n<!-- hidden --> a<br>b <https://x.example/>', 'Title hidden a b https://x.example/'],
+      ['~~~js\na || b\n~~~\n```\n| x |\n```', 'js a || b | x |'],
+      ['a || b, [ ] and [!x] stay', 'a || b, [ ] and [!x] stay'],
+    ])
+      expect(read(source!), source).toEqual([words])
+  })
+
   test('no word of the vault’s pages is lost between them', () => {
     const vault = join(import.meta.dirname, '../../shared/data/vault')
     for (const name of readdirSync(vault, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.md'))) {
       const source = readFileSync(join(vault, name), 'utf8')
       const kept = new Set(passagesOf(source).flatMap(({ heading, text }) => termsOf(`${heading} ${text}`).split(' ')))
-      // Addresses behind links are not read.
-      const read = source.replace(/\]\((?:[^()\n]|\([^()\n]*\))*\)/g, ']').replace(/\[\[[^\]\n]*\|/g, '')
+      // Addresses behind links are not read, nor are the labels of footnotes.
+      const read = source
+        .replace(/\]\((?:[^()\n]|\([^()\n]*\))*\)/g, ']')
+        .replace(/\[\[[^\]\n]*\|/g, '')
+        .replace(/\[\^[^\]\s[]*\]/g, '')
       const lost = termsOf(read)
         .split(' ')
         .filter(term => term.length > 3 && !kept.has(term))

@@ -1,6 +1,9 @@
 // A page cut into passages for the search index: small enough that typing in one place makes only one of them anew.
 // Passage · passagesOf
 
+import { calloutOf } from '../../shared/callouts.ts'
+import { formulaAt } from '../../shared/math.ts'
+
 /** A stretch of a page, in words as they are read. */
 export interface Passage {
   /** The nearest heading above it; '' at the beginning of a page. */
@@ -22,17 +25,24 @@ export function passagesOf(source: string): Passage[] {
     text = ''
   }
   let fence: string | null = null
+  let formula = false
   let first = true
   for (const line of source.split('\n')) {
     const mark = /^\s{0,3}(`{3,}|~{3,})/.exec(line)?.[1]
-    if (mark && fence === null) fence = mark
-    else if (mark && fence !== null && mark.startsWith(fence)) fence = null
+    const fences = mark !== undefined && (fence === null || mark.startsWith(fence))
+    if (fences) fence = fence === null ? mark : null
     const title = fence === null ? /^ {0,3}#{1,6}(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/.exec(line)?.[1] : undefined
     if (title !== undefined) {
       if (!first || text.trim() !== '') cut()
       heading = words(title).slice(0, 300)
     } else {
-      text += `${fence === null && !mark ? words(line) : line}\n`
+      const within = formula
+      // What only looks like a formula's beginning ends with its paragraph.
+      if (fence === null && line.split('$$').length % 2 === 0) formula = !formula
+      if (line.trim() === '') formula = false
+      if (fences) text += `${line.replace(/^[\s`~]+/, '')}\n`
+      else if (fence !== null) text += `${line}\n`
+      else text += `${within || formula ? wordsOfFormula(line.replace(LEAD, '')) : words(line)}\n`
       const ends = (line.trim() === '' && text.length > LONG && isLandmark(text)) || text.length > LONGEST
       if (ends) for (; text.length > LONG; ) text = takeStretch(text, passages, heading)
     }
@@ -58,13 +68,49 @@ function isLandmark(text: string): boolean {
   return (sum & 1) === 0
 }
 
-/** A line of Markdown as it reads, without the marks around its words. */
+/** What stands before the words of a line: the marks of quotes, items and tasks. */
+const LEAD = /^\s*(?:>\s*|[-*+]\s+|\d{1,9}[.)]\s+|\[[ xX]\]\s+)+/
+/** A rule, a heading's underline, the dashes of a table. */
+const RULE = /^[\s|:*_=>-]*$/
+
+/** A line of Markdown as it reads, without the marks around its words; no word is lost. */
 function words(line: string): string {
-  return line
-    .replace(/^\s*(?:>\s*|[-*+]\s+|\d{1,9}[.)]\s+|\[[ xX]\]\s+)+/, '')
+  if (RULE.test(line)) return ''
+  const lead = LEAD.exec(line)?.[0] ?? ''
+  let text = line.slice(lead.length)
+  const callout = lead.includes('>') ? calloutOf(text) : null
+  if (callout) {
+    const title = text.slice(callout.length).trim()
+    text = title ? `${callout.name}: ${title}` : callout.name
+  }
+  text = withoutDollars(text)
     .replace(/(?<=[\p{L}\p{N}])(?=\[\[)/gu, ' ')
     .replace(/!?\[\[([^\]|\n]*)(?:\|([^\]\n]*))?\]\]/g, (_all, title: string, label?: string) => label ?? title)
     .replace(/!?\[([^\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+"[^"\n]*")?\)/g, '$1')
+    .replace(/\[\^[^\]\s[]{1,100}\]:?/g, '')
+    .replace(/<!--|-->|<br[ \t]*\/?>/gi, ' ')
+    .replace(/<((?:https?:|mailto:)[^\s<>]+)>/gi, '$1')
+  if (text.startsWith('|')) text = text.replace(/^\||\|\s*$/g, '').replace(/(?<!\\)\|/g, ' · ')
+  return text
     .replace(/\*\*|__|~~|`+|(?<![\p{L}\p{N}])[*_]|[*_](?![\p{L}\p{N}])/gu, '')
     .replace(/\\([!-/:-@[-`{-~])/g, '$1')
+}
+
+/** A line with the words of its formulas in their place. */
+function withoutDollars(line: string): string {
+  let text = ''
+  let at = 0
+  for (let pos = line.indexOf('$'); pos >= 0; pos = line.indexOf('$', pos)) {
+    const found = line[pos - 1] === '\\' ? null : formulaAt(line, pos)
+    if (found) {
+      text += line.slice(at, pos) + wordsOfFormula(found.tex)
+      at = pos = found.end
+    } else pos++
+  }
+  return text + line.slice(at)
+}
+
+/** TeX without what only says how it looks. */
+function wordsOfFormula(tex: string): string {
+  return tex.replace(/\$\$|\\\\|\\(?=[a-z])|\\?[{}&,;!]/gi, ' ')
 }

@@ -60,7 +60,7 @@ export class Search {
     const index = this.wiring.db.search
     return {
       name: 'search',
-      version: 1,
+      version: 2,
       read({ id, title, text }) {
         const passages = passagesOf(text)
         // A page without a word is found by its title.
