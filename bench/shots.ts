@@ -53,7 +53,7 @@ async function readme(wiki: Furnished, chrome: Browser): Promise<void> {
   const linus = await wiki.world.person('linus')
   const [mine, ...others] = await Promise.all(
     [wiki.ada, wiki.grace, linus].map(async who => {
-      const { page } = await windowOf(chrome, who, { viewport: { width: 1280, height: 840 }, deviceScaleFactor: 1.5 })
+      const { page } = await windowOf(chrome, who, { viewport: { width: 1280, height: 890 }, deviceScaleFactor: 1.5 })
       await page.goto(wiki.path)
       await page.getByRole('button', { name: 'Edit', exact: true }).click()
       await page.locator('.cm-content[contenteditable=true]').waitFor()
@@ -71,14 +71,17 @@ async function readme(wiki: Furnished, chrome: Browser): Promise<void> {
       },
       [words, select] as const,
     )
-  await point(others[1]!, 'shorten the interval', 'keep it in the [[proofing cellar]] and shorten the interval'.length)
-  await point(others[0]!, 'use water at 30 °C instead')
-  await others[0]!.keyboard.type(' and give it one more ho')
+  // Names stand above the first lines of paragraphs, where no words are.
+  await point(others[1]!, 'In summer, ', -'keep it in the [[proofing cellar]] and shorten the interval'.length)
+  await point(others[0]!, 'By weight: one part starter')
+  await others[0]!.keyboard.type(' (ri')
   await point(mine!, 'shows it at once.')
-  // Names are shown beside carets that have just moved.
-  await others[1]!.keyboard.press('Shift+ArrowRight')
-  await others[0]!.keyboard.type('ur')
-  await mine!.locator('.cm-line', { hasText: 'one more hour' }).waitFor()
+  for (const section of ['Feeding the starter', 'Ratios'])
+    await mine!.locator('here-now', { hasText: `writing in ${section}` }).waitFor()
+  // They are shown beside carets that have just moved.
+  await others[1]!.keyboard.press('Shift+ArrowLeft')
+  await others[0]!.keyboard.type('pe)')
+  await mine!.locator('.cm-line', { hasText: 'starter (ripe)' }).waitFor()
   const png = await mine!.screenshot()
   await sharp(png).png({ palette: true, colours: 160, dither: 0.4 }).toFile(README)
   console.log(`The README's picture is ${README}`)
@@ -90,7 +93,7 @@ export async function main(): Promise<void> {
   await mkdir(FOLDER, { recursive: true })
   await using w = await world()
   const chrome = await browser()
-  const wiki = await furnish(w)
+  const wiki = await furnish(w, names.includes('readme') ? 0 : undefined)
   if (names.includes('readme')) await readme(wiki, chrome)
   else await takeAll(wiki, chrome, names)
   await chrome.close()
