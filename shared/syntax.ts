@@ -4,6 +4,7 @@
 // syntax · front matter · tasks · comments · validLink · plain · outline · inlineText
 
 import MarkdownIt, { type StateBlock, type StateCore, type StateInline, type Token } from 'markdown-it'
+import { blockMarks } from './block-marks.ts'
 import { callouts } from './callouts.ts'
 import { emojiName } from './emoji.ts'
 import { footnoteMark, footnoteText } from './footnotes.ts'
@@ -54,6 +55,7 @@ syntax.core.ruler.before('inline', 'callouts', callouts)
 syntax.inline.ruler.before('autolink', 'comment', commentInline)
 syntax.core.ruler.after('inline', 'wiki_addresses', wikiAddresses)
 syntax.core.ruler.after('inline', 'tasks', tasks)
+syntax.core.ruler.after('text_join', 'block_marks', blockMarks)
 
 /** How much of an address is not the end of the sentence around it: punctuation, a bracket that it does not open. */
 function withoutEnd(address: string): number {

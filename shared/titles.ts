@@ -104,8 +104,13 @@ export function titleOfPath(path: string, prefix = '/wiki/'): string | null {
   }
 }
 
-/** The id of a heading within its page: `h-` and its words as GitHub writes them. Two headings may ask for the same. */
+/**
+ * The id of a heading within its page: `h-` and its words as GitHub writes them. Two headings may ask for the same. What
+ * is written `^name` is the name of a block, and its id `b-name`.
+ */
 export function anchorOf(heading: string): string {
+  const block = /^\s*\^([\w-]+)\s*$/.exec(heading)
+  if (block) return `b-${block[1]!.toLowerCase()}`
   const slug = heading
     .normalize('NFC')
     .trim()

@@ -137,6 +137,13 @@ describe('headings', () => {
       '<h2 id="h-whats-new">What’s <em>new</em>?<a class="anchor" href="#h-whats-new" aria-label="Link to “What’s new?”"></a></h2>',
     )
   })
+  test('are not all that links lead to: “^name” at the end of a paragraph or item is its name, and is not shown', () => {
+    expect(plainly('Words. ^last-one')).toBe('<p><a id="b-last-one"></a>Words.</p>')
+    expect(plainly('- [x] Done ^It')).toContain('<a id="b-it"></a>')
+    expect(plainly('2^10 and x ^ y, `a ^b`')).toBe('<p>2^10 and x ^ y, <code>a ^b</code></p>')
+    expect(plainly('[[Sourdough#^It|that]]')).toContain('href="/wiki/Bakery_handbook/Sourdough#b-it"')
+    expect(plainly('[[#^It]]')).toContain('href="#b-it"')
+  })
   test('never share an anchor', () => {
     const ids = parse('# A\n# A\n# A-1\n# A\n# 🎉\n# \n> # A').html({ resolve: () => 'missing' })
     expect([...ids.matchAll(/ id="([^"]*)"/g)].map(match => match[1])).toEqual([
