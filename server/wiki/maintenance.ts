@@ -10,9 +10,12 @@ import { cursor, type Pages } from './pages.ts'
 
 const PAGE_SIZE = 50
 
-/** A list that took longer than this is told again for so many times as long: some are found by reading every link. */
+/**
+ * A list that took longer than this is told again for so many times as long: some are found by reading every link. Where
+ * that is longer than screens wait before they ask anew, they are told what has just been mended.
+ */
 const SLOW = 20
-const PATIENCE = 20
+const PATIENCE = 5
 const KEPT_MAX = 100
 
 /** The command that lists what wants mending. */
