@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
-import multer, { MulterError } from 'multer'
+import multer from 'multer'
 import { WikiError } from '../../shared/errors.ts'
 import { fileAddress, readAddress } from '../../shared/files.ts'
 import type { Received, Wiring } from '../wiki/context.ts'
@@ -16,9 +16,8 @@ import { permit } from '../wiki/policy.ts'
 import { exportVault } from '../wiki/vault/exporting.ts'
 import type { Wiki } from '../wiki/wiki.ts'
 import type { Auth } from './auth.ts'
+import { FileForm } from './file-form.ts'
 
-/** What a form adds around its file, in bytes. */
-const FORM_MAX = 16_384
 const SHOWN = /^(image\/(png|jpeg|gif|webp|avif)|audio\/|video\/(mp4|webm|ogg))/
 const HARMLESS =
   "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; img-src 'self'; frame-ancestors 'none'"
@@ -29,36 +28,22 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
   const { limits, publicRead } = config
   const { files } = wiki
   const sending = new Map<number, number>()
-  const formOf = (bytes: number) =>
-    multer({
-      storage: multer.diskStorage({
-        destination: (_req, _file, done) => {
-          files.store.newPath().then(
-            path => done(null, dirname(path)),
-            error => done(error as Error, ''),
-          )
-        },
-        filename: (_req, _file, done) => {
-          files.store.newPath().then(
-            path => done(null, basename(path)),
-            error => done(error as Error, ''),
-          )
-        },
-      }),
-      defParamCharset: 'utf8',
-      limits: {
-        fileSize: bytes,
-        files: 1,
-        fields: 4,
-        parts: 6,
-        fieldSize: 4096,
-        fieldNameSize: 64,
-        headerPairs: 30,
-        // Without this a field's name can nest objects until the process dies.
-        fieldNestingDepth: 0,
-      },
-    }).single('file')
-  const [form, zipForm] = [formOf(limits.fileBytes), formOf(limits.zipBytes)]
+  const storage = multer.diskStorage({
+    destination: (_req, _file, done) => {
+      files.store.newPath().then(
+        path => done(null, dirname(path)),
+        error => done(error as Error, ''),
+      )
+    },
+    filename: (_req, _file, done) => {
+      files.store.newPath().then(
+        path => done(null, basename(path)),
+        error => done(error as Error, ''),
+      )
+    },
+  })
+  const form = new FileForm('file', storage, limits.fileBytes, tooLarge)
+  const zipForm = new FileForm('file', storage, limits.zipBytes, tooLarge)
   const router = express.Router({ caseSensitive: true, strict: true })
 
   // In turns of this user: a slow line holds up nobody else.
@@ -81,12 +66,11 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
     permit('file:upload', context.actor, config)
     const { id } = context.actor.user!
     await wiki.limiter.draw('file', `u${id}`)
-    const length = Number(req.headers['content-length'] ?? limits.fileBytes)
-    if (length > limits.fileBytes + FORM_MAX) throw tooLarge(limits.fileBytes)
+    const length = form.lengthOf(req)
     await files.assertRoom(id, Math.min(length, limits.fileBytes))
     await wiki.limiter.draw('fileBytes', `u${id}`, length)
     const value = await inTurn(id, async () => {
-      const received = await fileIn(req, res, form, limits.fileBytes, length)
+      const received = await receive(req, res, form, length)
       return wiki.perform('file:upload', {}, { ...context, received })
     })
     res.set('Cache-Control', 'no-store').json({ ok: true, value })
@@ -104,9 +88,7 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
     // Asked again by the door: nobody is to send a whole wiki first.
     await wiki.assertProven('import:begin', {}, context)
     await wiki.limiter.draw('file', `u${context.actor.user!.id}`)
-    const length = Number(req.headers['content-length'] ?? limits.zipBytes)
-    if (length > limits.zipBytes + FORM_MAX) throw tooLarge(limits.zipBytes)
-    const received = await fileIn(req, res, zipForm, limits.zipBytes, length)
+    const received = await receive(req, res, zipForm, zipForm.lengthOf(req))
     const value = await wiki
       .perform('import:begin', {}, { ...context, received })
       .finally(() => rm(received.path, { force: true }))
@@ -176,31 +158,10 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
   router.get(/^\/files\/[^/]+\/[^/]+$/, auth.session, serve)
 
   /** The file of a form of `length` bytes, once it is on the disk. */
-  async function fileIn(
-    req: Request,
-    res: Response,
-    form: RequestHandler,
-    most: number,
-    length: number,
-  ): Promise<Received> {
+  async function receive(req: Request, res: Response, from: FileForm, length: number): Promise<Received> {
     const space = await reserveSpace(config, length)
-    try {
-      await new Promise<void>((resolve, reject) => {
-        void form(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
-      })
-    } catch (error) {
-      // One that has not come to lie anywhere yet has no path; multer clears that one away.
-      if (req.file?.path) await rm(req.file.path, { force: true })
-      if (error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE') throw tooLarge(most)
-      if ((error as { code?: string }).code === 'ENOSPC')
-        throw new WikiError('too_large', 'The server’s disk is full. Ask its admin.')
-      throw new WikiError('invalid', 'This upload is not a form with one file in the field “file”.', { field: 'file' })
-    } finally {
-      space.release()
-    }
-    if (!req.file)
-      throw new WikiError('invalid', 'Send the file as multipart/form-data, in the field “file”.', { field: 'file' })
-    return { path: req.file.path, name: req.file.originalname }
+    const { path, originalname } = await from.fileIn(req, res).finally(() => space.release())
+    return { path, name: originalname }
   }
 
   return router
