@@ -3,12 +3,11 @@
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EditorView } from '@codemirror/view'
 import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { browser, windowOf } from '../tests/support/browser.ts'
 import { type Furnished, furnish } from '../tests/support/furnished.ts'
-import { openScreen, SCREENS } from '../tests/support/screens.ts'
+import { openScreen, pointBehind, SCREENS } from '../tests/support/screens.ts'
 import { world } from '../tests/support/world.ts'
 
 const README = join(import.meta.dirname, '../docs/editing.png')
@@ -60,22 +59,11 @@ async function readme(wiki: Furnished, chrome: Browser): Promise<void> {
       return page
     }),
   )
-  const point = (page: Page, words: string, select = 0) =>
-    page.evaluate(
-      ([words, select]) => {
-        const content = document.querySelector('.cm-content') as HTMLElement & { cmTile: { view: EditorView } }
-        const { view } = content.cmTile
-        const head = view.state.doc.toString().indexOf(words) + words.length
-        view.focus()
-        view.dispatch({ selection: { anchor: head - select, head } })
-      },
-      [words, select] as const,
-    )
   // Names stand above the first lines of paragraphs, where no words are.
-  await point(others[1]!, 'In summer, ', -'keep it in the [[proofing cellar]] and shorten the interval'.length)
-  await point(others[0]!, 'By weight: one part starter')
+  await pointBehind(others[1]!, 'In summer, ', -'keep it in the [[proofing cellar]] and shorten the interval'.length)
+  await pointBehind(others[0]!, 'By weight: one part starter')
   await others[0]!.keyboard.type(' (ri')
-  await point(mine!, 'shows it at once.')
+  await pointBehind(mine!, 'shows it at once.')
   for (const section of ['Feeding the starter', 'Ratios'])
     await mine!.locator('here-now', { hasText: `writing in ${section}` }).waitFor()
   // They are shown beside carets that have just moved.

@@ -117,6 +117,17 @@ async function withHeld(line: Promise<Line & Connection>) {
   return { line: one, held, hold }
 }
 
+/** A visit beside somebody else's, whom it does not hear until what is held is let through. */
+async function besideAnother(content: string) {
+  const page = await newPage(content)
+  const { line, held, hold } = await withHeld(Line.to(ada))
+  const provider = new Provider({ page, user: ada.user, connection: line })
+  await saved(provider)
+  const other = await new Replica(await w.person(`other${count}`), page.id).open()
+  hold.on = true
+  return { page, line, held, provider, other }
+}
+
 async function visit(page: Page, client = ada) {
   const line = await Line.to(client)
   const provider = new Provider({ page, user: line.greeting.user, connection: line })
@@ -276,12 +287,7 @@ describe('the device', { timeout: 20_000 }, () => {
   })
 
   test('my words are in the copy on the device, though something that was told before them went missing', async () => {
-    const page = await newPage('Page. ')
-    const { line, held, hold } = await withHeld(Line.to(ada))
-    const provider = new Provider({ page, user: ada.user, connection: line })
-    await saved(provider)
-    const other = await new Replica(await w.person(`other${count}`), page.id).open()
-    hold.on = true
+    const { page, line, held, provider, other } = await besideAnother('Page. ')
     other.text.insert(0, 'Theirs. ')
     await other.settled()
     provider.text.insert(provider.text.length, 'Mine.')
@@ -296,12 +302,7 @@ describe('the device', { timeout: 20_000 }, () => {
   })
 
   test('what goes missing while the room is opened anew is asked for once more', async () => {
-    const page = await newPage('Page. ')
-    const { line, held, hold } = await withHeld(Line.to(ada))
-    const provider = new Provider({ page, user: ada.user, connection: line })
-    await saved(provider)
-    const other = await new Replica(await w.person(`other${count}`), page.id).open()
-    hold.on = true
+    const { line, held, provider, other } = await besideAnother('Page. ')
     const write = async (words: string) => {
       other.text.insert(0, words)
       await other.settled()

@@ -1,5 +1,5 @@
 // Every screen and state worth looking at, for axe and for the pictures. To add one, add a line to SCREENS.
-// Screen · SCREENS · openScreen
+// Screen · pointBehind · SCREENS · openScreen
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -42,14 +42,9 @@ const withGrace = async (page: Page, { wiki, browser }: Stage) => {
   return other
 }
 
-let made = 0
-
-/** A page of its own, being written, so that others find theirs as it was; the cursor is behind `words`. */
-const writing = async (page: Page, { wiki }: Stage, content: string, words: string, select = 0) => {
-  const { path } = await wiki.ada.post('page:create', { title: `Drafts/Morning shift ${++made}`, content })
-  await page.goto(path)
-  await edit(page)
-  await page.evaluate(
+/** Puts the cursor behind some words, with the last `select` characters selected. */
+export const pointBehind = (page: Page, words: string, select = 0): Promise<void> =>
+  page.evaluate(
     ([words, select]) => {
       const content = document.querySelector('.cm-content') as HTMLElement & { cmTile: { view: EditorView } }
       const { view } = content.cmTile
@@ -59,6 +54,15 @@ const writing = async (page: Page, { wiki }: Stage, content: string, words: stri
     },
     [words, select] as const,
   )
+
+let made = 0
+
+/** A page of its own, being written, so that others find theirs as it was; the cursor is behind `words`. */
+const writing = async (page: Page, { wiki }: Stage, content: string, words: string, select = 0) => {
+  const { path } = await wiki.ada.post('page:create', { title: `Drafts/Morning shift ${++made}`, content })
+  await page.goto(path)
+  await edit(page)
+  await pointBehind(page, words, select)
 }
 
 /** Another line to the server, from the next start of the page on. */
