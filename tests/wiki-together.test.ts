@@ -192,7 +192,77 @@ describe('files', () => {
   })
 })
 
+describe('the trash', () => {
+  const menu = async (page: Page, name: string) => {
+    await page.getByLabel('More about this page').click()
+    await page.getByRole('button', { name }).click()
+  }
+
+  test('takes what stands below along and gives it back, at once by undo; the other sees both', async () => {
+    const { path } = await make('Cellar rooms', 'Cold.')
+    await make('Cellar rooms/Shelf', 'Wood.')
+    const reader = await open(grace, '/wiki/Cellar_rooms/Shelf')
+    const page = await open(ada, path)
+    await menu(page, 'Delete…')
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete the page under it too' }).click()
+    await bar(page, '“Cellar rooms” and 1 more are in the trash.').waitFor()
+    await reader.locator('missing-view').waitFor()
+    await page.locator('line-bar').getByRole('button', { name: 'Undo' }).click()
+    await page.locator('article', { hasText: 'Cold.' }).waitFor()
+    await reader.locator('article', { hasText: 'Wood.' }).waitFor()
+    expect([...page.problems, ...reader.problems]).toEqual([])
+    await close(page, reader)
+  })
+
+  test('gives a page back under another title where somebody has taken its own meanwhile', async () => {
+    const { id } = await make('Claimed', 'The first one.')
+    await ada.post('page:delete', { page: id })
+    await grace.post('page:create', { title: 'Claimed', content: 'The second one.' })
+    const page = await open(ada, '/trash')
+    await page.getByRole('button', { name: 'Restore Claimed' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Restore under another title' })
+    await dialog.getByText('“Claimed” was written meanwhile.').waitFor()
+    expect(await axe(page)).toEqual([])
+    await dialog.getByRole('button', { name: 'Restore', exact: true }).click()
+    await page.locator('line-bar').getByRole('button', { name: 'Open' }).click()
+    await page.waitForURL('**/wiki/Claimed_(restored)')
+    await page.locator('article', { hasText: 'The first one.' }).waitFor()
+    expect((await ada.post('page:read', { title: 'Claimed' })).content).toBe('The second one.')
+    await close(page)
+  })
+})
+
 describe('rights', () => {
+  test('an admin protects a page from its menu: whoever writes in it is told why, and goes on when that has ended', async () => {
+    const { path } = await make('Guarded', '')
+    const writer = await write(grace, path)
+    await writer.locator('.cm-content').click()
+    await writer.keyboard.type('Before.')
+    await writer.locator('save-light', { hasText: 'Saved' }).waitFor()
+    const admin = await open(ada, path)
+    const menu = async (name: string) => {
+      await admin.getByLabel('More about this page').click()
+      await admin.getByRole('button', { name }).click()
+    }
+    await menu('Protect…')
+    await admin.getByRole('dialog').getByLabel('Why?').fill('Agreed in May')
+    await admin.getByRole('dialog').getByRole('button', { name: 'Protect', exact: true }).click()
+    await writer
+      .locator('page-editor .note', {
+        hasText: 'ada protected this page: only admins can change it now. “Agreed in May”',
+      })
+      .waitFor()
+    await writer.locator('.cm-content[contenteditable=false]', { hasText: 'Before.' }).waitFor()
+    const reader = await open(linus, path)
+    await reader.locator('page-guard', { hasText: 'Agreed in May' }).waitFor()
+    expect(await reader.getByRole('button', { name: 'Edit', exact: true }).count()).toBe(0)
+    await menu('End the protection')
+    await writer.locator('.cm-content[contenteditable=true]').waitFor()
+    await reader.getByRole('button', { name: 'Edit', exact: true }).waitFor()
+    expect([...writer.problems, ...admin.problems, ...reader.problems]).toEqual([])
+    await close(writer, admin, reader)
+  })
+
   test('whoever becomes a reader while they type is told within a second and keeps the text; made an editor again, they go on', async () => {
     const { path, id } = await make('Role taken', '')
     const writer = await write(linus, path)

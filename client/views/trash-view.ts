@@ -50,7 +50,7 @@ export class TrashView extends Awake {
     try {
       await restore()
     } catch (error) {
-      if (!(error instanceof WikiError) || error.code !== 'conflict') return this.#trouble(sentenceOf(error))
+      if (!(error instanceof WikiError) || error.details.field !== 'title') return this.#trouble(sentenceOf(error))
       await askText(
         {
           heading: 'Restore under another title',
@@ -146,7 +146,10 @@ export class TrashList extends Standing {
   }
 
   async #renew(): Promise<void> {
-    const { deleted, next } = await ask('trash:list', {})
+    const listed = await ask('trash:list', {}).catch(() => null)
+    // The line bar says what is wrong with the line; whatever is deleted next asks again.
+    if (!listed) return
+    const { deleted, next } = listed
     const has = new Set(deleted.map(({ page }) => page.id))
     if (this.#deleted.every(({ page }) => has.has(page.id))) this.#next = next
     this.#take([...deleted, ...this.#deleted.filter(({ page }) => !has.has(page.id))])
@@ -154,7 +157,9 @@ export class TrashList extends Standing {
 
   async #older(): Promise<void> {
     if (this.#next === null) return
-    const { deleted, next } = await ask('trash:list', { after: this.#next })
+    const listed = await ask('trash:list', { after: this.#next }).catch(() => null)
+    if (!listed) return
+    const { deleted, next } = listed
     this.#next = next
     this.#take([...this.#deleted, ...deleted])
   }
