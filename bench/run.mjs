@@ -17,6 +17,8 @@ const flag = name => process.argv.includes(`--${name}`)
 const given = name => (flag(name) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : undefined)
 const quick = flag('quick')
 const secs = quick ? 4 : 8
+/** A server that has just started is still being compiled for a while. */
+const typing = quick ? 4 : 20
 
 const LIVE = ['chorus', 'hocuspocus', 'ywebsocket', 'relay-sio', 'relay-ws']
 const KEEPING = ['chorus', 'hocuspocus', 'ywebsocket']
@@ -24,13 +26,13 @@ const each = (measure, drivers, options) => drivers.map(driver => ({ measure, dr
 
 /** Every server meets one configuration before the next begins, so that ratios come from one stretch of time. */
 const PLAN = [
-  ...each('latency', LIVE, { n: 2, secs }),
-  ...(quick ? [] : each('latency', LIVE, { n: 10, secs })),
-  ...each('latency', LIVE, { n: 100, secs }),
-  ...each('latency', ['chorus', 'hocuspocus'], { n: 400, secs }),
-  ...(quick ? [] : each('latency', ['chorus', 'hocuspocus'], { n: 600, secs })),
-  ...(quick ? [] : each('latency', ['chorus'], { n: 1_000, secs })),
-  ...(quick ? [] : each('latency', ['chorus'], { n: 2_000, writers: 20, secs })),
+  ...each('latency', LIVE, { n: 2, secs: typing }),
+  ...(quick ? [] : each('latency', LIVE, { n: 10, secs: typing })),
+  ...each('latency', LIVE, { n: 100, secs: typing }),
+  ...each('latency', ['chorus', 'hocuspocus'], { n: 400, secs: typing }),
+  ...(quick ? [] : each('latency', ['chorus', 'hocuspocus'], { n: 600, secs: typing })),
+  ...(quick ? [] : each('latency', ['chorus'], { n: 1_000, secs: typing })),
+  ...(quick ? [] : each('latency', ['chorus'], { n: 2_000, writers: 20, secs: typing })),
   ...each('throughput', LIVE, { docs: 1, window: 64, secs }),
   ...each('throughput', LIVE, { docs: 100, window: 4, secs }),
   ...each('join', KEEPING, {}),
