@@ -97,6 +97,17 @@ describe('what leads to a page', () => {
     expect((await ada.post('page:mentions', { page: salt.id })).mentions).toEqual([])
   })
 
+  test('a link’s card is its page’s, whatever name of it the link says', async () => {
+    const { id } = await make('Pantry/Old caraway', '---\naliases: [Kümmel]\n---\nSmells **strong**.')
+    await ada.post('page:rename', { page: id, title: 'Pantry/Caraway' })
+    await settled()
+    for (const title of ['Pantry/Caraway', 'caraway', 'Kümmel', 'Pantry/Old caraway']) {
+      const { page, excerpt } = await ada.post('page:preview', { title })
+      expect([page.id, excerpt]).toEqual([id, 'Smells strong.'])
+    }
+    expect((await refusal(ada.post('page:preview', { title: 'Nowhere/Caraway' }))).code).toBe('missing')
+  })
+
   test('the words around a mention are those that readers see', async () => {
     const dill = await make('Pantry/Dill')
     await make(

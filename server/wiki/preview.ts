@@ -5,6 +5,7 @@ import { partOf } from '../../shared/sections.ts'
 import { plain, syntax } from '../../shared/syntax.ts'
 import { parseTitle } from '../../shared/titles.ts'
 import type { Handlers } from './commands.ts'
+import type { Links } from './links.ts'
 import type { Pages } from './pages.ts'
 
 /** Characters of a page that are looked at, and of its beginning that are told. */
@@ -12,10 +13,13 @@ const READ = 12_000
 const TOLD = 280
 
 /** The command that tells how a page begins. */
-export function previewHandlers(pages: Pages): Pick<Handlers, 'page:preview'> {
+export function previewHandlers(pages: Pages, links: Links): Pick<Handlers, 'page:preview'> {
   return {
     async 'page:preview'({ title, heading }) {
-      const { content, ...page } = await pages.read(await pages.rowByTitle(parseTitle(title)))
+      // As a link says it: by the last segment, too, and by other and former names.
+      const found = (await links.resolve([title])).get(title)
+      const whole = typeof found === 'object' ? found.title : parseTitle(title)
+      const { content, ...page } = await pages.read(await pages.rowByTitle(whole))
       const part = heading === undefined ? null : partOf(content, heading)
       return { page, excerpt: beginningOf((part ?? content).slice(0, READ)) }
     },

@@ -116,7 +116,7 @@ export function openWiki(outer: Wiring): Wiki {
     ...importHandlers(vault, jobs),
     ...editHandlers(wiring, pages, rooms, limiter),
     ...linkHandlers(links),
-    ...previewHandlers(pages),
+    ...previewHandlers(pages, links),
     ...renameHandlers(wiring, { pages, links, jobs, guards, orders }),
     ...fileHandlers(wiring, files),
     ...jobHandlers(jobs),

@@ -131,7 +131,11 @@ export const SCREENS: Screen[] = [
     path: 'page',
     axe: 'reading-helps.test.ts',
     async prepare(page) {
-      await page.locator('.copy-code').first().waitFor({ state: 'attached' })
+      // A button for code that is pointed at comes with what shows cards.
+      await page.waitForFunction(() => {
+        document.querySelector('article pre')!.dispatchEvent(new Event('pointerover', { bubbles: true }))
+        return document.querySelector('.copy-code') !== null
+      })
       await page.getByRole('link', { name: 'starter', exact: true }).focus()
       await page.getByRole('tooltip').waitFor()
     },
