@@ -78,7 +78,12 @@ describe('templates', () => {
     // Looking makes nothing: a page is made by whoever is here.
     expect((await ada.post('page:list', {})).total).toBe(before)
     const { page, context } = await windowOf(b, ada)
+    await page.routeWebSocket(/socket\.io/, line => void line.close())
+    await page.route('**/api/**', request => request.abort())
     await page.goto('/today')
+    await page.getByText('The server cannot be reached right now.').first().waitFor()
+    await page.unroute('**/api/**')
+    await page.getByRole('button', { name: 'Try again' }).click()
     await page.waitForURL('**/wiki/Journal/*')
     await page.getByText('Begun by ada on a').first().waitFor()
     await page.goto('/today')

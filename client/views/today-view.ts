@@ -9,18 +9,29 @@ import { router } from '../router.ts'
 
 /** Begins the day as this person's clock has it. */
 export class TodayView extends Awake {
+  constructor() {
+    super()
+    this.addEventListener('click', event => {
+      if ((event.target as Element).closest('[data-do=again]')) void this.#begin()
+    })
+  }
+
   override connectedCallback(): void {
     super.connectedCallback()
     void this.#begin()
   }
 
   async #begin(): Promise<void> {
+    const again = this.querySelector<HTMLElement>('[data-do=again]')!
+    again.hidden = true
+    this.querySelector('.trouble-note')!.textContent = ''
     try {
       const { page } = await ask('page:today', { now: clockOf(new Date()) })
       await router.go(page.path, { replace: true })
     } catch (error) {
       this.querySelector('[role=status]')!.textContent = ''
       this.querySelector('.trouble-note')!.textContent = sentenceOf(error)
+      again.hidden = false
     }
   }
 }

@@ -93,6 +93,7 @@ export function todayScreen(title: string): Screen {
 ${top(place('Today'))}
 <main id="main" tabindex="-1"><div class="col"><h1 class="title">Today</h1>
 <p class="note" role="status">“${title}” is being made …</p><p class="trouble-note" role="alert"></p>
+<p class="bar"><button type="button" class="btn" data-do="again" hidden>Try again</button></p>
 <noscript><p class="note">This needs JavaScript. Reading works without it.</p></noscript></div></main></today-view>`,
   }
 }
