@@ -112,5 +112,5 @@ function withoutDollars(line: string): string {
 
 /** TeX without what only says how it looks. */
 function wordsOfFormula(tex: string): string {
-  return tex.replace(/\$\$|\\\\|\\(?=[a-z])|\\?[{}&,;!]/gi, ' ')
+  return tex.replace(/\$\$|\\\\|\\(?=[a-z])|[_^](?=\{)|\\?[{}&,;!]/gi, ' ')
 }
