@@ -36,8 +36,9 @@ export class ChangeList extends Standing {
     super()
     new Watch(this, 'boot', 'people')
     for (const event of TOLD) new Hear(this, event, () => this.#soon())
-    // Which tags a page has is known a little after it was written.
-    new Hear(this, 'names:changed', () => this.#adopted?.asked.tag && this.#soon())
+    // Which tags a page has is known a little after it was written, perhaps between this document and its line.
+    for (const event of ['names:changed', 'server:greeted'] as const)
+      new Hear(this, event, () => this.#adopted?.asked.tag && this.#soon())
     this.addEventListener('click', event => {
       if (!(event.target as Element).closest('[rel=next], [data-do=more]')) return
       event.preventDefault()
