@@ -143,20 +143,30 @@ export class AppShell extends Awake {
     actions.heard(event)
   }
 
-  /** Opens the palette with what the box in the sidebar holds; until it has come, one types into that box. */
+  /** Opens the palette with what was typed until it has come: into the box in the sidebar, or nowhere if that is away. */
   async #jump(): Promise<void> {
     if (this.#jumping) return
     this.#jumping = true
     const box = this.querySelector<HTMLInputElement>('.search input')
     const before = document.activeElement
     box?.focus()
+    let typed = ''
+    const hold = (event: KeyboardEvent) => {
+      const { key, ctrlKey, metaKey, altKey } = event
+      if (document.activeElement === box || key.length > 1 || ctrlKey || metaKey || altKey) return
+      event.preventDefault()
+      event.stopPropagation()
+      typed += key
+    }
+    document.addEventListener('keydown', hold, true)
     try {
       const { openPalette } = await import('./components/palette.ts')
-      openPalette(box?.value ?? '', before)
+      openPalette((box?.value ?? '') + typed, before)
       if (box) box.value = ''
     } catch {
       // The form itself leads to the screen that searches.
     } finally {
+      document.removeEventListener('keydown', hold, true)
       this.#jumping = false
     }
   }

@@ -69,6 +69,25 @@ describe('the palette and the search screen', () => {
     expect(problems).toEqual([])
   })
 
+  test('what is typed before it has come stands in it, and not in the page that is being written', async () => {
+    const { page } = await open(ada, '/wiki/Hydration_table', {
+      viewport: { width: 390, height: 800 },
+      serviceWorkers: 'block',
+    })
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    await page.locator('.cm-content[contenteditable=true]').click()
+    let come = () => {}
+    const held = new Promise<void>(resolve => {
+      come = resolve
+    })
+    await page.route(/assets\/palette-.*\.js$/, route => held.then(() => route.continue()))
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('rye sta')
+    come()
+    await expect.poll(() => page.getByRole('combobox').inputValue()).toBe('rye sta')
+    expect(await page.locator('.cm-content').textContent()).toBe('Numbers only.')
+  })
+
   test('a passage leads to its heading', async () => {
     const { page } = await open(ada, '/')
     await page.keyboard.press('/')
