@@ -89,6 +89,10 @@ for (const spec of PLAN) {
     console.log(`${Math.round((performance.now() - began) / 1000)} s`, spec.measure, spec.driver, JSON.stringify(row))
   }
 }
+/** As the plan has them, whenever they were measured. */
+const place = row =>
+  PLAN.findIndex(spec => Object.keys(spec).every(key => key === 'secs' || key === 'tries' || spec[key] === row[key]))
+rows.sort((a, b) => place(a) - place(b))
 const run = {
   at: new Date().toISOString(),
   node: process.version,

@@ -59,6 +59,14 @@ async function attend(): Promise<void> {
   attendance.begin()
 }
 
+connection.on(
+  'page:updated',
+  ({ page }) =>
+    void import('./components/voice.ts').then(
+      ({ speak }) => speak(page),
+      () => {},
+    ),
+)
 connection.on('server:greeted', () => void sendLeftovers())
 connection.on('server:greeted', () => void attend().catch(() => {}))
 addEventListener('chorus:leftovers', () => void sendLeftovers())

@@ -363,7 +363,14 @@ test('somebody who writes in a section goes on doing so while another moves it',
   const l = await open(linus, a.path)
   await put(l, 'second', 6)
   await l.keyboard.type(' and')
-  await a.locator('.remote .caret').waitFor()
+  // Known to stand there: a caret of a moment before was elsewhere.
+  await a.waitForFunction(() => {
+    const { view } = (document.querySelector('.cm-content') as Content).cmTile
+    const end = view.state.doc.toString().indexOf('second and') + 'second and'.length
+    const caret = document.querySelector('.remote .caret')?.getBoundingClientRect()
+    const there = view.coordsAtPos(end)
+    return caret && there && Math.abs(caret.left - there.left) < 2 && Math.abs(caret.top - there.top) < 6
+  })
   await put(a, '## Two')
   await a.keyboard.press('Control+Alt+ArrowUp')
   await l.waitForFunction(() =>

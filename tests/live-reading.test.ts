@@ -226,3 +226,25 @@ test('twenty people writing into a page of 200 kB leave a reader’s tab at ease
   writer.close()
   await context.close()
 })
+
+test('whoever cannot see it is told that others change the page, guests too, and nobody is told of themselves', async () => {
+  const { id, path } = await ada.post('page:create', { title: 'Told aloud', content: 'Words.' })
+  const windows = []
+  for (const client of [w.guest(), grace, ada]) {
+    const { page, context } = await windowOf(chrome, client)
+    await page.goto(path)
+    await page.locator('line-dot .on').waitFor({ state: 'attached' })
+    windows.push({ page, context })
+  }
+  const said = windows.map(({ page }) =>
+    page.locator('[role=status]', { hasText: 'ada has changed this page.' }).waitFor({ state: 'attached' }),
+  )
+  const own = said.pop()!.then(
+    () => 'told',
+    () => 'not told',
+  )
+  await ada.post('page:edit', { page: id, edits: [{ append: ' More words.' }] })
+  await Promise.all(said)
+  for (const { context } of windows) await context.close()
+  expect(await own).toBe('not told')
+})

@@ -50,6 +50,13 @@ describe('together', () => {
     const guest = await open(w.guest(), path)
     await guest.locator('here-now', { hasText: 'grace' }).waitFor()
     expect(await one.locator('here-now li').count()).toBe(1)
+    await w.running.wiki.derivations.settled()
+    const found = await open(ada, '/search?q=seen+here')
+    await found
+      .locator('.hit', { hasText: 'Seen here' })
+      .getByRole('img', { name: /grace reads/ })
+      .waitFor()
+    expect(await axe(found)).toEqual([])
     expect(await axe(one)).toEqual([])
     await two.goto('/pages')
     await face(one, 'grace').waitFor({ state: 'detached' })

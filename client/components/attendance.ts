@@ -16,9 +16,6 @@ const LOOK_EVERY = 400
 /** Milliseconds in a hidden tab after which I am not here any more. */
 const AWAY = 60_000
 
-/** Milliseconds between two words about what others write. */
-const SPEAK_EVERY = 20_000
-
 /** One tab's visits. */
 class Attendance {
   #begun = false
@@ -47,7 +44,6 @@ class Attendance {
     })
     document.addEventListener('visibilitychange', () => this.#seen())
     connection.on('page:updated', ({ page }) => {
-      this.#speak(page)
       if (page.id === store.boot.page?.id) this.#look()
       else if (page.editor.id !== store.me?.id && this.#visited.has(page.id)) this.#heard(page)
     })
@@ -62,9 +58,6 @@ class Attendance {
         () => store.boot.page !== undefined,
       ),
     )
-    this.#voice.className = 'unseen'
-    this.#voice.role = 'status'
-    document.body.append(this.#voice)
     connection.on('page:visited', ({ page }) => this.#visited.add(page.id))
     store.watch(['presence'], () => {
       const left = [...this.#doubtful].filter(page => !isHere(page))
@@ -77,8 +70,6 @@ class Attendance {
   readonly #visited = new Set<number>()
   /** Pages that changed while I had them on another screen: whether I saw it is asked once I have left them. */
   readonly #doubtful = new Set<number>()
-  readonly #voice = document.createElement('p')
-  #spoken = 0
 
   /** Brings what was written last into view. */
   async #showLatest(): Promise<void> {
@@ -90,16 +81,6 @@ class Attendance {
     if (!last || !showLine(last.from)) return say('Nothing that can be shown was changed last.')
     const name = answer?.people.find(({ id }) => id === last.user)?.username
     if (name) say(last.user === store.me?.id ? 'You wrote this last.' : `${name} wrote this last.`)
-  }
-
-  /** Tells who cannot see it that others write here; seldom enough to be listened to. */
-  #speak({ id, editor }: Page): void {
-    if (id !== store.boot.page?.id || editor.id === store.me?.id || Date.now() - this.#spoken < SPEAK_EVERY) return
-    this.#spoken = Date.now()
-    this.#voice.textContent = `${editor.username} has changed this page.`
-    setTimeout(() => {
-      this.#voice.textContent = ''
-    }, 4_000)
   }
 
   #heard(page: Page): void {

@@ -82,7 +82,7 @@ export function searchScreen(
       .map(([from, to]): [number, number] => [from - start, to - start])
     const under = parentOf(page.title).replaceAll('/', ' / ')
     const where = [under, heading].filter(words => words !== '').join(' · ')
-    return html`<li class="hit">${pen.avatar(page.editor)}<div><a class="row-title" href="${path}">${marked(pen, page.title.slice(start), inLeaf)}</a>
+    return html`<li class="hit">${pen.avatar(page.editor)}<div><a class="row-title" href="${path}">${marked(pen, page.title.slice(start), inLeaf)}</a><page-faces page="${page.id}"></page-faces>
 ${where && html`<span class="hit-where">${where}</span>`}
 <p class="hit-text">${marked(pen, text, marks)}</p>
 <p class="row-note">${page.editor.username}, ${pen.when(page.updatedAt, 'sentence')}</p></div></li>`
