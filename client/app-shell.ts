@@ -150,13 +150,17 @@ export class AppShell extends Awake {
     const box = this.querySelector<HTMLInputElement>('.search input')
     const before = document.activeElement
     box?.focus()
+    const away = document.activeElement !== box
+    // Nothing is written into the page meanwhile.
+    if (away) (before as HTMLElement | null)?.blur()
     let typed = ''
     const hold = (event: KeyboardEvent) => {
       const { key, ctrlKey, metaKey, altKey } = event
-      if (document.activeElement === box || key.length > 1 || ctrlKey || metaKey || altKey) return
+      const letter = key.length === 1 && (!(ctrlKey || metaKey || altKey) || event.getModifierState('AltGraph'))
+      if (!away || !(letter || key === 'Backspace')) return
       event.preventDefault()
       event.stopPropagation()
-      typed += key
+      typed = letter ? typed + key : typed.slice(0, -1)
     }
     document.addEventListener('keydown', hold, true)
     try {
@@ -164,7 +168,11 @@ export class AppShell extends Awake {
       openPalette((box?.value ?? '') + typed, before)
       if (box) box.value = ''
     } catch {
-      // The form itself leads to the screen that searches.
+      // The form itself leads to the screen that searches; where it is away, one goes on where one was.
+      if (away) {
+        ;(before as HTMLElement | null)?.focus()
+        document.execCommand('insertText', false, typed)
+      }
     } finally {
       document.removeEventListener('keydown', hold, true)
       this.#jumping = false

@@ -86,6 +86,8 @@ export function device(): Promise<IDBPDatabase<Device>> {
  * @throws DOMException as `device`
  */
 export async function changesWaiting(user: number | null): Promise<number> {
+  // Who only reads leaves nothing here, not even an empty database.
+  if (user === null && !(await indexedDB.databases()).some(({ name }) => name === 'chorus')) return 0
   const db = await device()
   return user === null ? db.count('outbox') : db.countFromIndex('outbox', 'user', user)
 }

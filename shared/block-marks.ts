@@ -4,7 +4,8 @@
 import type { StateCore } from 'markdown-it'
 import { anchorOf } from './titles.ts'
 
-const MARK = /(?:^|\s)(\^[\w-]{1,100})\s*$/
+/** A name has a letter in it: “20 m ^2” is a power. */
+const MARK = /(?:^|\s)(\^(?=[\d_-]*[a-z])[\w-]{1,100})\s*$/i
 
 /** markdown-it's core rule: takes the name out of the words, and puts a place to lead to in front of them. */
 export function blockMarks(state: StateCore): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { highlight } from '../server/web/highlight.ts'
+import { passagesOf } from '../server/wiki/passages.ts'
 import '../shared/emoji-names.ts'
 import { parse, type Resolved } from '../shared/markdown.ts'
 import { parseTitle, pathOf, SEGMENT_MAX } from '../shared/titles.ts'
@@ -792,24 +793,41 @@ const SLOW: Record<string, (size: number) => string> = {
   },
 }
 
-test('no text is slow to read out of proportion to its length', () => {
-  // The processor's time, so that what else this machine does counts for little.
-  const best = (text: string, of: number) => {
-    const times = Array.from({ length: of }, () => {
-      const started = process.cpuUsage()
-      parse(text).html({ resolve: () => 'missing' })
-      const { user, system } = process.cpuUsage(started)
-      return (user + system) / 1000
-    })
-    return Math.min(...times)
-  }
-  for (const [name, make] of Object.entries(SLOW)) {
-    // Four times the text takes four times as long, or sixteen times where a rule is quadratic. A step, as where tables
-    // outgrow the processor's cache, is met once and not again further out; what is quadratic is so everywhere.
-    const linear = (size: number, of: number) => best(make(4 * size), of) / (best(make(size), of) + 2) < 9
-    expect(linear(12_000, 1) || linear(12_000, 3) || linear(48_000, 3), `${name} is not linear`).toBe(true)
-  }
-}, 120_000)
+/** What has been slow to cut into passages. */
+const SLOW_TO_CUT: Record<string, (n: number) => string> = {
+  'links that only begin': n => '['.repeat(n),
+  'pictures that only begin': n => '![a'.repeat(n / 3),
+  'addresses that never end': n => '[a](b'.repeat(n / 5),
+  'a heading of blanks': n => `# ${' '.repeat(n)}x`,
+  'a heading of signs': n => `#${' #'.repeat(n / 2)} x`,
+  'a table of blanks': n => `|${' '.repeat(n)}x`,
+}
+
+test.each([
+  ['read', (text: string) => parse(text).html({ resolve: () => 'missing' }), SLOW],
+  ['cut into passages', passagesOf, { ...SLOW, ...SLOW_TO_CUT }],
+] as const)(
+  'no text is slow to %s out of proportion to its length',
+  (_what, take, texts) => {
+    // The processor's time, so that what else this machine does counts for little.
+    const best = (text: string, of: number) => {
+      const times = Array.from({ length: of }, () => {
+        const started = process.cpuUsage()
+        take(text)
+        const { user, system } = process.cpuUsage(started)
+        return (user + system) / 1000
+      })
+      return Math.min(...times)
+    }
+    for (const [name, make] of Object.entries<(n: number) => string>(texts)) {
+      // Four times the text takes four times as long, or sixteen times where a rule is quadratic. A step, as where tables
+      // outgrow the processor's cache, is met once and not again further out; what is quadratic is so everywhere.
+      const linear = (size: number, of: number) => best(make(4 * size), of) / (best(make(size), of) + 2) < 9
+      expect(linear(12_000, 1) || linear(12_000, 3) || linear(48_000, 3), `${name} is not linear`).toBe(true)
+    }
+  },
+  120_000,
+)
 
 // ---- a real wiki
 

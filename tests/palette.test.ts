@@ -82,10 +82,17 @@ describe('the palette and the search screen', () => {
     })
     await page.route(/assets\/palette-.*\.js$/, route => held.then(() => route.continue()))
     await page.keyboard.press('Control+k')
-    await page.keyboard.type('rye sta')
+    await page.keyboard.type('rye stw')
+    await page.keyboard.press('Backspace')
+    await page.keyboard.type('a')
     come()
     await expect.poll(() => page.getByRole('combobox').inputValue()).toBe('rye sta')
     expect(await page.locator('.cm-content').textContent()).toBe('Numbers only.')
+    await page.keyboard.press('Escape')
+    await page.keyboard.type('Here ')
+    await expect.poll(() => page.locator('.cm-content').textContent()).toContain('Here ')
+    await page.keyboard.press('Control+z')
+    await page.locator('save-light', { hasText: 'Saved' }).waitFor()
   })
 
   test('a passage leads to its heading', async () => {

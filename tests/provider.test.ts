@@ -498,6 +498,23 @@ describe('the device', { timeout: 20_000 }, () => {
     other.close()
   })
 
+  test('words that another tab left of a page outlast its end in this one', async () => {
+    const page = await newPage('Shared. ')
+    const [left, stays] = [await visit(page), await visit(page)]
+    await Promise.all([saved(left.provider), saved(stays.provider)])
+    left.line.become('offline')
+    left.provider.text.insert(8, 'Left behind.')
+    await vi.waitFor(async () => expect(await (await device()).count('outbox')).toBe(1))
+    await left.provider.close()
+    await ada.post('page:delete', { page: page.id })
+    await reaches(stays.provider, ({ message }) => /deleted this page/.test(message ?? ''))
+    await stays.provider.close()
+    expect(await flushOutbox(stays.line, ada.user!.id)).toBe(true)
+    expect((await listDrafts(ada.user!.id)).map(draft => draft.text)).toEqual(['Shared. Left behind.'])
+    const db = await device()
+    expect([await db.count('outbox'), await db.count('copies')]).toEqual([0, 0])
+  })
+
   test('a page that is gone says so at once, even before anything was shown', async () => {
     const page = await newPage('')
     const { provider } = await visit({ ...page, id: 999_999 })

@@ -58,6 +58,8 @@ export class Keep {
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #ended = false
   readonly #done: Pending[] = []
+  /** The rows of this visit. Another tab may have left some of the same page. */
+  readonly #rows = new Set<number>()
   readonly #forgetting = new Pace(() => void this.#delete(this.#done.splice(0)), FORGET_EVERY)
   /** The page's copy. */
   readonly copy: CopyWriter
@@ -93,6 +95,7 @@ export class Keep {
       const epoch = copy?.epoch ?? rows[0]?.epoch
       if (epoch === undefined) return null
       const ours = rows.filter(row => row.epoch === epoch)
+      for (const { row } of ours) this.#rows.add(row)
       return {
         epoch,
         seq: copy?.seq ?? 0,
@@ -125,6 +128,7 @@ export class Keep {
             .add({ user: this.user, page: this.page.id, epoch, client, bytes, at: Date.now() })
             .then(row => {
               one.row = row
+              this.#rows.add(row)
             })
             .catch(() => {})
         }
@@ -179,14 +183,15 @@ export class Keep {
     await this.forget()
   }
 
-  /** Forgets the page and its edits; nothing more is kept of this visit. */
+  /** Forgets this visit's edits, and the page too unless edits that are not its own stand on it: those are the outbox's. */
   async forget(): Promise<void> {
     this.#end()
     const tx = (await device()).transaction('outbox', 'readwrite')
     const rows = await tx.store.index('page').getAllKeys([this.user, this.page.id])
-    for (const row of rows) void tx.store.delete(row).catch(() => {})
+    const own = rows.filter(row => this.#rows.has(row))
+    for (const row of own) void tx.store.delete(row).catch(() => {})
     await tx.done
-    await forgetCopy(this.user, this.page.id)
+    if (own.length === rows.length) await forgetCopy(this.user, this.page.id)
   }
 
   #end(): void {

@@ -383,7 +383,7 @@ export class Provider {
     return new Promise(resolve => {
       const timer = setTimeout(resolve, ACK_LATE)
       const stop = this.onStatus(({ pending, save }) => {
-        if (pending > 0 && save !== 'offline') return
+        if (pending > 0 && save !== 'offline' && save !== 'signed-out') return
         clearTimeout(timer)
         stop()
         resolve()

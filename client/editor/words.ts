@@ -12,7 +12,9 @@ const WORDS: Record<ProviderStatus['save'], (pending: number) => string> = {
   saving: () => 'This is being saved.',
   offline: pending => `You are offline. ${changes(pending)} kept on this device and sent as soon as that is possible.`,
   'signed-out': pending =>
-    `You are signed out. ${changes(pending)} kept on this device and sent when you sign in again.`,
+    pending === 0
+      ? 'You are signed out. Sign in to go on writing.'
+      : `You are signed out. ${changes(pending)} kept on this device and sent when you sign in again.`,
   unsaved: () => 'This is not saved yet. It is tried again and again; you can copy the text meanwhile.',
 }
 

@@ -9,6 +9,9 @@ import { router } from '../router.ts'
 
 /** Begins the day as this person's clock has it. */
 export class TodayView extends Awake {
+  /** What is said while it is being made. */
+  #waits = ''
+
   constructor() {
     super()
     this.addEventListener('click', event => {
@@ -23,13 +26,16 @@ export class TodayView extends Awake {
 
   async #begin(): Promise<void> {
     const again = this.querySelector<HTMLElement>('[data-do=again]')!
+    const status = this.querySelector('[role=status]')!
+    this.#waits ||= status.textContent
+    status.textContent = this.#waits
     again.hidden = true
     this.querySelector('.trouble-note')!.textContent = ''
     try {
       const { page } = await ask('page:today', { now: clockOf(new Date()) })
       await router.go(page.path, { replace: true })
     } catch (error) {
-      this.querySelector('[role=status]')!.textContent = ''
+      status.textContent = ''
       this.querySelector('.trouble-note')!.textContent = sentenceOf(error)
       again.hidden = false
     }

@@ -68,6 +68,8 @@ export function fileRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wiki;
     await wiki.limiter.draw('file', `u${id}`)
     const length = form.lengthOf(req)
     await files.assertRoom(id, Math.min(length, limits.fileBytes))
+    // A disk without room is told of before anything is counted.
+    ;(await reserveSpace(config, length)).release()
     await wiki.limiter.draw('fileBytes', `u${id}`, length)
     const value = await inTurn(id, async () => {
       const received = await receive(req, res, form, length)

@@ -31,7 +31,7 @@ export function passagesOf(source: string): Passage[] {
     const mark = /^\s{0,3}(`{3,}|~{3,})/.exec(line)?.[1]
     const fences = mark !== undefined && (fence === null || mark.startsWith(fence))
     if (fences) fence = fence === null ? mark : null
-    const title = fence === null ? /^ {0,3}#{1,6}(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/.exec(line)?.[1] : undefined
+    const title = fence === null ? titleIn(line) : undefined
     if (title !== undefined) {
       if (!first || text.trim() !== '') cut()
       heading = words(title).slice(0, 300)
@@ -68,6 +68,15 @@ function isLandmark(text: string): boolean {
   return (sum & 1) === 0
 }
 
+/** The words of a heading, without the signs that may close it. */
+function titleIn(line: string): string | undefined {
+  const behind = /^ {0,3}#{1,6}(?=[ \t]|$)(.*)/.exec(line)?.[1]
+  return behind
+    ?.trim()
+    .replace(/(?:^|[ \t])#+$/, '')
+    .trimEnd()
+}
+
 /** What stands before the words of a line: the marks of quotes, items and tasks. */
 const LEAD = /^\s*(?:>\s*|[-*+]\s+|\d{1,9}[.)]\s+|\[[ xX]\]\s+)+/
 /** A rule, a heading's underline, the dashes of a table. */
@@ -85,8 +94,11 @@ function words(line: string): string {
   }
   text = withoutDollars(text)
     .replace(/(?<=[\p{L}\p{N}])(?=\[\[)/gu, ' ')
-    .replace(/!?\[\[([^\]|\n]*)(?:\|([^\]\n]*))?\]\]/g, (_all, title: string, label?: string) => label ?? title)
-    .replace(/!?\[([^\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+"[^"\n]*")?\)/g, '$1')
+    .replace(
+      /!?\[\[([^[\]|\n]{0,300})(?:\|([^[\]\n]{0,1000}))?\]\]/g,
+      (_all, title: string, label?: string) => label ?? title,
+    )
+    .replace(/!?\[([^[\]\n]{0,1000})\]\((?:[^()\s]|\([^()\s]{0,2000}\)){0,2000}(?:\s+"[^"\n]{0,1000}")?\)/g, '$1')
     .replace(/\[\^[^\]\s[]{1,100}\]:?/g, '')
     .replace(/<!--|-->|<br[ \t]*\/?>/gi, ' ')
     .replace(/<((?:https?:|mailto:)[^\s<>]+)>/gi, '$1')
