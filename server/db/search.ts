@@ -116,22 +116,26 @@ export class SearchIndex {
 
   /**
    * The passages that answer an expression in FTS5's language, latest first. Where more than `most` do, as many again
-   * that have the words in their title or heading come before them. FTS5's own ranks are not asked for: each counts
-   * every occurrence of every word in the database.
+   * that have the words in their title or heading come before them, looked for among the latest `reach` passages: where
+   * a word stands is read for each that has it. FTS5's own ranks are not asked for: each counts every occurrence of
+   * every word in the database.
    */
-  find(expression: string, filter: Filter, most: number): Promise<Found[]> {
+  find(expression: string, filter: Filter, most: number, reach = Number.POSITIVE_INFINITY): Promise<Found[]> {
     return this.withRaw(raw => {
       const { joins, where, values } = conditions(filter)
-      const latest = (asked: string) =>
+      const latest = (asked: string, above: number) =>
         statement(
           raw,
           `select s.id as passage, s.page_id as page, s.heading, s.text
-           from (select search_text.rowid as id from search_text ${joins} where search_text match ? ${where}
+           from (select search_text.rowid as id from search_text ${joins}
+                 where search_text match ? and search_text.rowid > ? ${where}
                  order by search_text.rowid desc limit ?) as found
            join search_passages s on s.id = found.id`,
-        ).all(asked, ...values, most) as Found[]
-      const found = latest(expression)
-      return found.length < most ? found : [...latest(`{title heading} : (${expression})`), ...found]
+        ).all(asked, above, ...values, most) as Found[]
+      const found = latest(expression, 0)
+      if (found.length < most) return found
+      const newest = statement(raw, 'select max(id) from search_passages').pluck().get() as number
+      return [...latest(`{title heading} : (${expression})`, Math.max(0, newest - reach)), ...found]
     })
   }
 

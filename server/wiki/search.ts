@@ -27,8 +27,14 @@ import { TitleList } from './title-list.ts'
 const BEGINNINGS_MAX = 200
 const PARTS_MAX = 40
 
+/** Letters from which on a word that is still being typed tells something beside others. */
+const SHORT = 3
+
 /** Passages that are weighed against each other for one question. */
 const WEIGHED = 150
+
+/** The latest passages among which the palette looks for a common word in headings: some 10,000 pages. Titles it knows all. */
+const REACH = 25_000
 
 /** Pages somebody was in that come first, and how long that is remembered between two keys, in milliseconds. */
 const SEEN_MAX = 60
@@ -80,20 +86,23 @@ export class Search {
     wanted: Wanted[],
     filter: Filter,
     limit: number,
-    { offset = 0, enough = Number.POSITIVE_INFINITY } = {},
+    { offset = 0, enough = Number.POSITIVE_INFINITY, reach = Number.POSITIVE_INFINITY } = {},
   ): Promise<Hit[]> {
     const { search } = this.wiring.db
     const beginnings = await this.#instead(wanted, word => this.#beginning(word))
     const expression = expressionOf(wanted, beginnings)
     if (expression === null) return []
     const most = Math.max(WEIGHED, (offset + limit) * PASSAGES_PER_PAGE)
-    const hits = best(await search.find(expression, filter, most), wanted)
+    const hits = best(await search.find(expression, filter, most, reach), wanted)
     if (hits.length < Math.min(enough, offset + limit)) {
-      const parts = await this.#instead(wanted, word => this.#holding(word))
-      const partly = expressionOf(wanted, parts)!
+      // Beside other words, the first two letters of the next one tell too little.
+      const told = wanted.filter(one => (openWord(one)?.length ?? SHORT) >= SHORT)
+      const begun = told.length > 0 && told.length < wanted.length
+      const parts = begun ? beginnings : await this.#instead(wanted, word => this.#holding(word))
+      const partly = expressionOf(begun ? told : wanted, parts)
       const seen = new Set(hits.map(({ page }) => page))
-      if (parts.size > 0)
-        hits.push(...best(await search.find(partly, filter, most), wanted).filter(({ page }) => !seen.has(page)))
+      if (partly !== null && parts.size > 0)
+        hits.push(...best(await search.find(partly, filter, most, reach), wanted).filter(({ page }) => !seen.has(page)))
     }
     return hits.slice(offset, offset + limit)
   }
@@ -248,7 +257,7 @@ export function searchHandlers(
       await search.titles.refresh()
       const wanted = readQuery(query)
       const titles = search.titles.match(query, limit, actor.user ? await search.seenBy(actor.user.id) : [])
-      const hits = await search.find(wanted.filter(isTelling), {}, limit, { enough: ENOUGH })
+      const hits = await search.find(wanted.filter(isTelling), {}, limit, { enough: ENOUGH, reach: REACH })
       const titled = new Set(titles.map(({ page }) => page))
       const names = await db.search.titlesOf(hits.map(({ page }) => page))
       return {
