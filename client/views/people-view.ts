@@ -65,7 +65,7 @@ export class PeopleView extends Awake {
   }
 
   async #resetLink(button: HTMLElement): Promise<void> {
-    const row = button.closest('li')!
+    const row = button.closest('[data-user]')!
     this.#trouble.textContent = ''
     try {
       const { url, expiresAt } = await assured(() => post('user:resetLink', { user: userOf(button) }))
