@@ -16,6 +16,7 @@ import type { Draft } from './drafts.ts'
 import { idle } from './idle.ts'
 import { followTitles } from './links.ts'
 import { router } from './router.ts'
+import { store } from './store.ts'
 import { startServiceWorker } from './trusted.ts'
 
 /** Each screen brings its own code, in a file that is called as its element; its document asks for it in time. */
@@ -59,6 +60,12 @@ async function attend(): Promise<void> {
   attendance.begin()
 }
 
+/** A visit's first document is asked for before early.ts finds out that there was another visit, and keeps when. */
+function tellLastVisit(): void {
+  const visit = Number(/(?:^|; )visit=(\d+)/.exec(document.cookie)?.[1])
+  if (visit && visit !== store.boot.since) store.cameBack(visit)
+}
+
 connection.on(
   'page:updated',
   ({ page }) =>
@@ -74,7 +81,7 @@ onUnproven(async () => (await import('./components/proof.ts')).askProof())
 router.start(wake)
 followTitles()
 catchUp()
-wake(document).catch(() => location.reload())
+wake(document).then(tellLastVisit, () => location.reload())
 connection.open()
 idle(() => import('./components/job-bar.ts')).catch(() => {})
 startServiceWorker()

@@ -128,6 +128,12 @@ export class Store {
     this.#changed('pages')
   }
 
+  /** This browser was here before, at a time in milliseconds since 1970, which the document did not know yet. */
+  cameBack(since: number): void {
+    this.boot.since = since
+    this.#changed('boot')
+  }
+
   /** Takes over what a new document says. */
   enter(boot: Boot): void {
     this.boot = { ...boot, tree: { ...this.boot.tree, ...boot.tree } }

@@ -1,5 +1,6 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Page } from '../server/db/entities.ts'
 import { browser, windowOf } from './support/browser.ts'
 import { Client } from './support/client.ts'
 import { network } from './support/proxy.ts'
@@ -55,7 +56,7 @@ describe('screens, awake', () => {
     if (!/^\/(login|register|logout|nothing)/.test(address)) await online(page)
     return { page, problems }
   }
-  const online = (page: Page) => page.locator('line-dot .dot.on').waitFor({ state: 'attached' })
+  const online = (page: Tab) => page.locator('line-dot .dot.on').waitFor({ state: 'attached' })
 
   test('a red link turns blue on every screen the moment somebody writes the page', async () => {
     const { page } = await open(w.guest(), path)
@@ -253,6 +254,34 @@ describe('screens, awake', () => {
     await article.page.locator('article', { hasText: 'But mika does not.' }).waitFor()
     await article.page.locator('page-tree a', { hasText: 'Written meanwhile' }).waitFor()
     await home.page.locator('.row', { hasText: 'Written meanwhile' }).waitFor()
+  })
+
+  test('home shows whoever comes again what has changed since they were last here, apart from what is older', async () => {
+    const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000)
+    const older = await grace.post('page:create', { title: 'Known long ago', content: 'x' })
+    await w.running.db.em().nativeUpdate(Page, { id: older.id }, { createdAt: ago(9), updatedAt: ago(9) })
+    const { page } = await open(ada, '/')
+    const context = page.context()
+    expect(await page.getByText('Since your last visit').count()).toBe(0)
+    await page.close()
+
+    await context.clock.setSystemTime(ago(3))
+    const before = await context.newPage()
+    await before.goto('/')
+    await online(before)
+    await before.close()
+    await grace.post('page:create', { title: 'New to ada', content: 'x' })
+    await context.clock.setSystemTime(Date.now())
+    const again = await context.newPage()
+    await again.goto('/')
+    await online(again)
+    const since = again.locator('section', { hasText: 'Since your last visit' })
+    await since.locator('.row', { hasText: 'New to ada' }).waitFor()
+    expect(await since.locator('.row', { hasText: 'Known long ago' }).count()).toBe(0)
+    await again.locator('section', { hasText: 'Earlier' }).locator('.row', { hasText: 'Known long ago' }).waitFor()
+    // Within one visit it stays what it was.
+    await again.reload()
+    await since.locator('.row', { hasText: 'New to ada' }).waitFor()
   })
 
   test('the program that every screen loads is at most 45 kB, and long files come compressed', async () => {
