@@ -101,3 +101,14 @@ test('Tab walks through a page in the order in which it is read, and where it st
   expect(stops.filter(({ seen }) => !seen)).toEqual([])
   for (const context of chrome.contexts()) await context.close()
 })
+
+test('“Skip to the text” leads there: what Tab comes to next is in the text', async () => {
+  const { page } = await openScreen(SCREENS.find(({ name }) => name === 'reading')!, { wiki, browser: chrome })
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.activeElement?.id === 'main')
+  expect(new URL(page.url()).pathname).toBe(wiki.path)
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate(() => document.activeElement!.closest('#main') !== null)).toBe(true)
+  for (const context of chrome.contexts()) await context.close()
+})

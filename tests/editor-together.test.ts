@@ -3,14 +3,16 @@ import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { toBase64 } from '../shared/update.ts'
 import { axe, windowOf } from './support/browser.ts'
+import { refusal } from './support/client.ts'
 import { network } from './support/proxy.ts'
 import { Replica } from './support/replica.ts'
-import { type Content, cursor, inBrowser, put, textOf } from './support/windows.ts'
+import { becomes, type Content, cursor, inBrowser, put, textOf } from './support/windows.ts'
 
 const {
   wiki,
   chrome,
   people: { ada, linus },
+  open,
   write,
 } = await inBrowser('ada', 'linus')
 
@@ -199,6 +201,48 @@ test('whoever writes in a page that somebody renames sees its new name at once, 
   expect(await textOf(page)).toBe('Barley and much and more.')
   expect(page.problems).toEqual([])
   await page.close()
+})
+
+test('a whole text that a program sends and what somebody is typing both stand, the caret stays; a true overlap is refused with both sides', async () => {
+  const content = 'Rye 1.30\n\nSpelt 2.05\n\nOats 0.90\n'
+  const { id, seq, path } = await ada.post('page:create', { title: 'Prices', content })
+  const page = await write(linus, path)
+  const reader = await open(ada, path)
+  await put(page, 'Spelt 2.05', 'Spelt 2.05'.length)
+  await page.keyboard.type(', from ')
+  const [edited] = await Promise.all([
+    ada.post('page:edit', {
+      page: id,
+      text: `May\n\n${content.replace('1.30', '1.32').replace('0.90', '0.95')}`,
+      base: seq,
+    }),
+    page.keyboard.type('the mill'),
+  ])
+  await expect.poll(() => cursor(page)).toBe('May\n\nRye 1.32\n\nSpelt 2.05, from the mill|\n\nOats 0.95\n')
+  await page.keyboard.type(' itself')
+  const both = 'May\n\nRye 1.32\n\nSpelt 2.05, from the mill itself\n\nOats 0.95\n'
+  await becomes(page, both)
+  await page.locator('save-light', { hasText: 'Saved' }).waitFor()
+  expect((await ada.post('page:read', { page: id })).content).toBe(both)
+  await reader.locator('article p', { hasText: 'Spelt 2.05, from the mill itself' }).waitFor()
+  await reader.locator('article p', { hasText: 'Oats 0.95' }).waitFor()
+
+  await put(page, '0.95', 0, 4)
+  await page.keyboard.type('0.80')
+  await page.locator('save-light', { hasText: 'Saved' }).waitFor()
+  const now = both.replace('0.95', '0.80')
+  await expect.poll(async () => (await ada.post('page:read', { page: id })).content).toBe(now)
+  const rival = { page: id, text: both.replace('0.95', '1.10').replace('1.32', '1.40'), base: edited.seq }
+  const { code, details } = await refusal(ada.post('page:edit', rival))
+  expect(code).toBe('conflict')
+  expect(details.conflicts).toHaveLength(1)
+  expect(details.conflicts![0]).toMatchObject({
+    yours: expect.stringContaining('10'),
+    theirs: expect.stringContaining('80'),
+  })
+  expect(await cursor(page)).toBe(now.replace('0.80', '0.80|'))
+  expect([...page.problems, ...reader.problems]).toEqual([])
+  await Promise.all([page.close(), reader.close()])
 })
 
 test('undo takes back only what I wrote', async () => {
