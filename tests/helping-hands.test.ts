@@ -436,7 +436,7 @@ test('on a phone the toolbar stands above the keyboard, whatever part of the win
   await page.close()
 })
 
-test('a whole page’s life by keyboard alone: made, written, formatted, linked, read, renamed, moved on', async () => {
+test('a whole page’s life by keyboard alone: made, written, formatted, linked, read, renamed, deleted, restored', async () => {
   const { page, problems } = await windowOf(chrome, ada)
   await page.goto('/')
   await page.locator('app-shell:defined').waitFor()
@@ -531,6 +531,45 @@ test('a whole page’s life by keyboard alone: made, written, formatted, linked,
   await page.keyboard.press('Escape')
   await page.keyboard.press('Tab')
   expect(await page.evaluate(() => document.activeElement?.className ?? '')).not.toContain('cm-content')
+  await page.keyboard.press('Control+Shift+S')
+  await page.locator('page-editor').waitFor({ state: 'detached' })
+  const command = async (letters: string, name: string) => {
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog', { name: 'Search, jump and do' }).waitFor()
+    await page.keyboard.type(`>${letters}`)
+    await page.getByRole('option', { name }).waitFor()
+    const chosen = page.locator('[role=option][aria-selected=true]', { hasText: name })
+    for (let i = 0; i < 10 && (await chosen.count()) === 0; i++) await page.keyboard.press('ArrowDown')
+    expect(await chosen.count()).toBe(1)
+    await page.keyboard.press('Enter')
+  }
+  /** Tab, until the focus is on a button of this name. */
+  const tabTo = async (name: RegExp) => {
+    const at = () =>
+      page.evaluate(() => {
+        const button = document.activeElement?.closest('button')
+        return button ? (button.ariaLabel ?? button.textContent).trim() : ''
+      })
+    for (let i = 0; i < 80 && !name.test(await at()); i++) await page.keyboard.press('Tab')
+    expect(await at()).toMatch(name)
+  }
+  await command('delete', 'Delete…')
+  await page.getByRole('dialog', { name: 'Delete “Log”?' }).waitFor()
+  await tabTo(/^Delete$/)
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/wiki/Ovens')
+  await page.locator('line-bar', { hasText: '“Log” is in the trash.' }).waitFor()
+  await command('trash', 'Trash')
+  await page.waitForURL('**/trash')
+  await page.locator('trash-list', { hasText: 'Log' }).waitFor()
+  await page.locator('html:not(.going)').waitFor()
+  await tabTo(/^Restore .*Log$/)
+  await page.keyboard.press('Enter')
+  await page.locator('line-bar', { hasText: '“Log” is back.' }).waitFor()
+  await tabTo(/^Open$/)
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/wiki/Ovens/Log')
+  await page.locator('article strong', { hasText: 'hot' }).waitFor()
   expect(problems).toEqual([])
   await page.close()
 })

@@ -1,5 +1,6 @@
 import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parts } from '../bench/size.ts'
 import { Page } from '../server/db/entities.ts'
 import { browser, windowOf } from './support/browser.ts'
 import { Client } from './support/client.ts'
@@ -282,6 +283,59 @@ describe('screens, awake', () => {
     // Within one visit it stays what it was.
     await again.reload()
     await since.locator('.row', { hasText: 'New to ada' }).waitFor()
+  })
+
+  test('a choice of colours is kept, and “as the system” follows the system again', async () => {
+    const { page } = await open(ada, '/profile', { colorScheme: 'dark', reducedMotion: 'reduce' })
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+    const chosen = (theme: string) =>
+      page.locator(`[name=theme][value=${theme}]:checked`).waitFor({ state: 'attached' })
+    const choose = (words: string) => page.locator('label.choice', { hasText: words }).click()
+    await chosen('system')
+    const dark = await ground()
+    await page.emulateMedia({ colorScheme: 'light' })
+    const light = await ground()
+    expect(light).not.toBe(dark)
+    await choose('Dark')
+    expect(await ground()).toBe(dark)
+    await page.reload()
+    expect(await ground()).toBe(dark)
+    await chosen('dark')
+    await choose('As the system')
+    expect(await ground()).toBe(light)
+    await page.reload()
+    await chosen('system')
+    expect(await ground()).toBe(light)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    expect(await ground()).toBe(dark)
+  })
+
+  test('what shows others’ edits is loaded at the first of them, and the editor when somebody edits', async () => {
+    // What is small may be shared with what a page needs anyway.
+    const large = (name: RegExp) =>
+      parts()
+        .find(part => name.test(part.name))!
+        .files.filter(({ bytes }) => bytes > 20_000)
+        .map(({ file }) => file)
+    const [live, editor] = [large(/^live reading/), large(/^editor/)]
+    const { path, id } = await ada.post('page:create', { title: 'Loaded in time', content: 'Words.' })
+    const { page } = await windowOf(chrome, ada, { serviceWorkers: 'block' })
+    closing.push(() => page.context().close())
+    const asked = new Set<string>()
+    expect([live.length, editor.length]).toEqual([2, 2])
+    page.on('request', request => asked.add(new URL(request.url()).pathname.slice(1)))
+    const loaded = () => [...live, ...editor].filter(file => asked.has(file))
+    await page.goto(path)
+    await online(page)
+    // It comes when there is nothing else to do.
+    await page.waitForFunction(() => customElements.get('job-bar'))
+    expect(loaded()).toEqual([])
+    await grace.post('page:edit', { page: id, edits: [{ append: 'More.' }] })
+    await page.locator('article', { hasText: 'More.' }).waitFor()
+    expect(loaded()).toEqual(live)
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    await page.locator('.cm-content[contenteditable=true]').waitFor()
+    expect(loaded()).toEqual([...live, ...editor])
   })
 
   test('the program that every screen loads is at most 45 kB, and long files come compressed', async () => {
