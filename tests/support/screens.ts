@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EditorView } from '@codemirror/view'
 import type { Browser, Page, WebSocketRoute } from 'playwright-core'
+import { Job } from '../../server/db/entities.ts'
 import { windowOf } from './browser.ts'
 import { EVERYTHING, type Furnished, SOURDOUGH } from './furnished.ts'
 import { world } from './world.ts'
@@ -63,6 +64,21 @@ const writing = async (page: Page, { wiki }: Stage, content: string, words: stri
   await page.goto(path)
   await edit(page)
   await pointBehind(page, words, select)
+}
+
+/** A page of its own, being read; what is done with it is done to no other. */
+const own = async (page: Page, { wiki }: Stage) => {
+  const created = await wiki.ada.post('page:create', { title: `Drafts/Evening shift ${++made}`, content: SOURDOUGH })
+  await page.goto(created.path)
+  await page.locator('line-dot .dot.on').waitFor({ state: 'attached' })
+  return created
+}
+
+/** Chooses something from a page's menu, and waits for the question that it asks. */
+const asked = async (page: Page, what: string, question: string | RegExp) => {
+  await page.getByLabel('More about this page').click()
+  await page.getByRole('button', { name: what }).click()
+  await page.getByRole('dialog', { name: question }).waitFor()
 }
 
 /** Another line to the server, from the next start of the page on. */
@@ -294,6 +310,84 @@ export const SCREENS: Screen[] = [
     },
   },
   {
+    name: 'protected',
+    who: 'ada',
+    path: '/',
+    async prepare(page, stage) {
+      const { id } = await own(page, stage)
+      await stage.wiki.ada.post('page:protect', { page: id, reason: 'Agreed with the mill in May' })
+      await page.locator('page-guard', { hasText: 'Agreed with the mill' }).waitFor()
+    },
+  },
+  {
+    name: 'locked',
+    who: 'ada',
+    path: '/',
+    async prepare(page, stage) {
+      const { id } = await own(page, stage)
+      await stage.wiki.ada.post('page:lock', { page: id, on: true })
+      await page.locator('page-guard', { hasText: 'Locked for reading' }).waitFor()
+    },
+  },
+  {
+    name: 'delete',
+    who: 'ada',
+    path: '/',
+    async prepare(page, stage) {
+      const { title } = await own(page, stage)
+      await stage.wiki.ada.post('page:create', { title: `${title}/Ovens`, content: 'Off by eight.\n' })
+      await asked(page, 'Delete…', /^Delete “/)
+    },
+  },
+  {
+    name: 'deleted',
+    who: 'ada',
+    path: '/',
+    async prepare(page, stage) {
+      await own(page, stage)
+      await asked(page, 'Delete…', /^Delete “/)
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click()
+      await page.locator('line-bar').getByRole('button', { name: 'Undo' }).waitFor()
+      await page.locator('line-dot .dot.on').waitFor({ state: 'attached' })
+    },
+  },
+  { name: 'protect', who: 'ada', path: 'page', prepare: page => asked(page, 'Protect…', 'Protect this page') },
+  {
+    name: 'note',
+    who: 'ada',
+    path: 'page',
+    prepare: page => asked(page, 'Leave an edit note…', 'What did you change?'),
+  },
+  {
+    name: 'purge',
+    who: 'ada',
+    path: '/trash',
+    async prepare(page) {
+      await page.getByRole('button', { name: /^Remove .*Price list 2023 for good$/ }).click()
+      await page.getByRole('dialog', { name: /for good\?$/ }).waitFor()
+    },
+  },
+  {
+    name: 'job',
+    who: 'ada',
+    path: 'page',
+    async prepare(page, { wiki }) {
+      const em = wiki.world.running.db.em()
+      const [kind, words] = ['looked at', 'Links to “Rye” now lead to “Whole rye”']
+      const job = { kind, words, user: wiki.ada.user!.id, input: 'null', progress: 'null', done: 37, total: 120 }
+      const id = await em.insert(Job, {
+        ...job,
+        state: 'running',
+        report: '',
+        createdAt: new Date(),
+        updatedAt: new Date(),
+      })
+      page.context().once('close', () => void em.nativeDelete(Job, { id }))
+      await page.reload()
+      await page.locator('job-bar progress').waitFor()
+    },
+  },
+  {
     name: 'shortcuts',
     who: 'ada',
     path: 'page',
@@ -432,6 +526,36 @@ export const SCREENS: Screen[] = [
     },
   },
   { name: 'people', who: 'ada', path: '/people' },
+  {
+    name: 'people-links',
+    who: 'ada',
+    path: '/people',
+    async prepare(page) {
+      await page.getByLabel('More about grace').click()
+      await page.getByRole('button', { name: 'Reset link' }).click()
+      await page.locator('.link-made input').waitFor()
+      await page.getByRole('button', { name: 'Make an invite link' }).click()
+      await page.locator('.made input').waitFor()
+    },
+  },
+  {
+    name: 'invite',
+    who: 'guest',
+    path: '/login',
+    async prepare(page, { wiki }) {
+      await page.goto((await wiki.ada.post('user:invite', { role: 'editor' })).url)
+      await page.getByRole('heading', { name: 'You are invited' }).waitFor()
+    },
+  },
+  {
+    name: 'reset',
+    who: 'guest',
+    path: '/login',
+    async prepare(page, { wiki }) {
+      await page.goto((await wiki.ada.post('user:resetLink', { user: wiki.grace.user!.id })).url)
+      await page.getByRole('heading', { name: 'Choose a new password' }).waitFor()
+    },
+  },
   { name: 'sign-out', who: 'ada', path: '/logout' },
 ]
 
