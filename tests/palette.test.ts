@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Page as Row } from '../server/db/entities.ts'
 import { axe, browser, windowOf } from './support/browser.ts'
 import type { Client } from './support/client.ts'
 import { type World, world } from './support/world.ts'
@@ -107,10 +108,24 @@ describe('the palette and the search screen', () => {
   })
 
   test('what was just read comes first, and what somebody else has just written is found', async () => {
-    const { page } = await open(ada, '/wiki/Bakery_handbook/Sourdough')
-    await page.getByRole('heading', { level: 1, name: 'Sourdough' }).waitFor()
+    const { page } = await open(ada, '/')
+    const recent = page.getByRole('group', { name: 'Recent' }).locator('[role=option] .palette-line')
+    await ada.socket()
+    for (const [name, path] of [
+      ['Hydration table', '/wiki/Hydration_table'],
+      ['Sourdough', '/wiki/Bakery_handbook/Sourdough'],
+      ['Hydration table', '/wiki/Hydration_table'],
+    ] as const) {
+      const noted = ada.next('page:visited', visit => visit.page.path === path)
+      await page.goto(path)
+      await noted
+      await page.keyboard.press('Control+k')
+      await recent.first().waitFor()
+      expect(await recent.first().textContent()).toContain(name)
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
     await page.keyboard.press('Control+k')
-    const recent = page.getByRole('group', { name: 'Recent' }).getByRole('option')
     await recent.first().waitFor()
     await grace.post('page:create', { title: 'Rye starter', content: 'A spoon of quicksilver.' })
     await w.running.wiki.derivations.settled()
@@ -227,6 +242,31 @@ describe('the palette and the search screen', () => {
     const plain = await w.guest().fetch('/search?q=rye&under=%23')
     expect(plain.status).toBe(200)
     expect(await plain.text()).toContain('A title cannot hold')
+  })
+
+  test('what is found is narrowed to an author, a tag, and what changed lately', async () => {
+    await ada.post('page:create', { title: 'Starters/Of ada', content: 'Levain.' })
+    await grace.post('page:create', { title: 'Starters/Of grace', content: 'Levain #feeding' })
+    const { id } = await grace.post('page:create', { title: 'Starters/Of old', content: 'Levain #feeding' })
+    await w.running.wiki.derivations.settled()
+    await w.running.db.em().nativeUpdate(Row, { id }, { updatedAt: new Date(Date.now() - 3 * 86_400_000) })
+    const { page } = await open(ada, '/search?q=levain')
+    const found = (...wanted: string[]) =>
+      expect.poll(async () => (await page.locator('.hit .row-title').allTextContents()).sort()).toEqual(wanted)
+    await found('Of ada', 'Of grace', 'Of old')
+    await page.getByText('Narrow it').click()
+    await page.getByLabel('Written by').fill('ada')
+    await found('Of ada')
+    await page.getByLabel('Written by').fill('')
+    await found('Of ada', 'Of grace', 'Of old')
+    await page.getByLabel('Tag').fill('#feeding')
+    await found('Of grace', 'Of old')
+    await page.getByLabel('Changed').selectOption('In the last day')
+    await found('Of grace')
+    await page.reload()
+    await found('Of grace')
+    await page.getByLabel('Tag').fill('')
+    await found('Of ada', 'Of grace')
   })
 
   test('on a phone it fills the width, can be closed without a key, and stays inside the screen', async () => {

@@ -107,10 +107,10 @@ export class Search {
     return hits.slice(offset, offset + limit)
   }
 
-  /** Pages that somebody was in, the latest first. */
-  async seenBy(user: number): Promise<readonly number[]> {
+  /** Pages that somebody was in, the latest first; unless `anew`, without those of the last seconds. */
+  async seenBy(user: number, anew: boolean): Promise<readonly number[]> {
     const known = this.#seen.get(user)
-    if (known && performance.now() - known.at < SEEN_FOR) return known.pages
+    if (!anew && known && performance.now() - known.at < SEEN_FOR) return known.pages
     const pages = (await this.wiring.db.visits.of(user)).slice(0, SEEN_MAX).map(({ page }) => page)
     this.#seen.delete(user)
     this.#seen.set(user, { at: performance.now(), pages })
@@ -256,7 +256,9 @@ export function searchHandlers(
     async 'search:jump'({ query, limit = 8 }, { actor }) {
       await search.titles.refresh()
       const wanted = readQuery(query)
-      const titles = search.titles.match(query, limit, actor.user ? await search.seenBy(actor.user.id) : [])
+      // Asked without words, the answer is what was seen last; the keys that follow do with that.
+      const seen = actor.user ? await search.seenBy(actor.user.id, query.trim() === '') : []
+      const titles = search.titles.match(query, limit, seen)
       const hits = await search.find(wanted.filter(isTelling), {}, limit, { enough: ENOUGH, reach: REACH })
       const titled = new Set(titles.map(({ page }) => page))
       const names = await db.search.titlesOf(hits.map(({ page }) => page))
