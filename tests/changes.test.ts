@@ -99,6 +99,12 @@ describe('what happened', () => {
     const own = await linus.post('page:create', { title: 'Linus/Own', content: '[x]' })
     expect((await about({ user: linus.user!.id })).map(({ page }) => page)).toEqual([own.id])
     expect((await about({ under: 'linus' })).map(({ page }) => page)).toEqual([own.id])
+    await grace.post('page:edit', { page: own.id, edits: [{ append: 'By a program.' }] })
+    await rested(own.id)
+    const deeds = async (by: 'programs' | 'people') =>
+      (await about({ by, under: 'linus' })).map(({ kind, user, program }) => [kind, user.username, program])
+    expect(await deeds('programs')).toEqual([['edited', 'grace', true]])
+    expect(await deeds('people')).toEqual([['created', 'linus', false]])
     expect((await about({ by: 'programs' })).every(({ program }) => program)).toBe(true)
     expect((await about({ by: 'people' })).some(({ program }) => program)).toBe(false)
     const all = await about({})
@@ -179,7 +185,7 @@ describe('the order of the tree', () => {
   const level = async (under: string) =>
     (await linus.post('page:children', { under })).children.map(({ title }) => title.slice(under.length + 1))
 
-  test('whoever is given a place stands there on every screen, and keeps it through a rename', async () => {
+  test('whoever is given a place stands there for everybody, keeps it through a rename and the trash, and leaves it by a move', async () => {
     for (const name of ['A', 'B', 'C', 'D']) await make(`Order/${name}`)
     const heard = linus.next('tree:ordered')
     await grace.post('tree:place', { title: 'Order/C', before: 'Order/A' })
@@ -191,6 +197,12 @@ describe('the order of the tree', () => {
     await ada.post('page:rename', { page: id, title: 'Order/Z' })
     expect(await level('Order')).toEqual(['Z', 'B', 'D', 'A'])
     await make('Order/0')
+    expect(await level('Order')).toEqual(['Z', 'B', 'D', 'A', '0'])
+    await ada.post('page:delete', { page: id })
+    expect(await level('Order')).toEqual(['B', 'D', 'A', '0'])
+    const again = linus.next('tree:ordered')
+    await grace.post('page:restore', { page: id })
+    expect(await again).toEqual({ under: 'Order', keys: ['z', 'b', 'd', 'a'] })
     expect(await level('Order')).toEqual(['Z', 'B', 'D', 'A', '0'])
     await ada.post('page:rename', { page: id, title: 'Elsewhere/Z' })
     expect(await level('Order')).toEqual(['B', 'D', 'A', '0'])

@@ -3,11 +3,12 @@
 
 import { WikiError } from '../../shared/errors.ts'
 import type { Page as PageShape } from '../../shared/protocol.ts'
-import { parseTitle, pathOf, titleKey } from '../../shared/titles.ts'
+import { parentOf, parseTitle, pathOf, titleKey } from '../../shared/titles.ts'
 import { Page, Trashed, User } from '../db/entities.ts'
 import type { Handlers } from './commands.ts'
 import type { Context, Wiring } from './context.ts'
 import type { Guards } from './guards.ts'
+import type { Orders } from './orders.ts'
 import { cursor, type Pages, titleColumns } from './pages.ts'
 import { permitPage } from './policy.ts'
 import type { Rooms } from './rooms.ts'
@@ -59,6 +60,7 @@ export function trashHandlers(
   pages: Pages,
   rooms: Rooms,
   guards: Guards,
+  orders: Orders,
 ): Pick<Handlers, 'page:delete' | 'page:restore' | 'page:purge' | 'trash:list'> {
   const { db, announce, config } = wiring
 
@@ -121,6 +123,11 @@ export function trashHandlers(
       const found = new Map((await pages.describe(await pages.rows(back))).map(page => [page.id, page]))
       const who = await by(context)
       for (const each of back) announce('page:restored', { page: found.get(each)!, by: who }, 'readers')
+      // Screens that forgot them with their places are told those again.
+      for (const under of new Set([...found.values()].map(page => parentOf(page.title)))) {
+        const keys = await orders.placed(under)
+        if (keys.length > 0) announce('tree:ordered', { under, keys }, 'readers')
+      }
       return { page: found.get(id)!, restored: back.length, left: places.length - back.length }
     },
 

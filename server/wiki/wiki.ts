@@ -127,7 +127,7 @@ export function openWiki(outer: Wiring): Wiki {
     ...searchHandlers(wiring, pages, search),
     ...visitHandlers(wiring, { pages, rooms, whereabouts }),
     ...roomHandlers(wiring, rooms, pages, guards),
-    ...trashHandlers(wiring, pages, rooms, guards),
+    ...trashHandlers(wiring, pages, rooms, guards, orders),
     ...guardHandlers(wiring, pages, guards),
     ...changeHandlers(wiring, rooms),
   }
