@@ -232,6 +232,13 @@ describe('transclusion', () => {
     expect(html).toContain('Level5')
     expect(html).not.toContain('Level6')
     expect(html.match(/Level0/g)!.length).toBeLessThan(4)
+    await make('Round one', 'Hither ![[Nowhere]]\n\n![[Round two]]')
+    await make('Round two', 'Thither\n\n![[Round one|back to the first]]')
+    const round = await (await w.guest().fetch('/wiki/Round_one')).text()
+    const inner = /<div class="embed-text">([\s\S]*?)<\/wiki-embed>/.exec(round)![1]!
+    expect(inner).toContain('Thither')
+    expect(inner).not.toContain('Hither')
+    expect(inner).toMatch(/<a class="wiki[^"]*" href="\/wiki\/Round_one"[^>]*>/)
   })
 
   test('stops at fifty embeds and at a megabyte', async () => {

@@ -129,6 +129,12 @@ describe('what is brought in', () => {
     expect(first.said).toContain('passwd.md: it is a link to another place')
     const bread = await readAll(w, 'Bread')
     expect(bread).toMatch(/!\[Loaf\]\(\/files\/[0-9a-f]{16}-40x30\/my%20loaf\.png\)/)
+    for (const path of ['/wiki/Bread', '/wiki/Baking/Flour']) {
+      const html = await (await w.guest().fetch(path)).text()
+      const [, src] = /<img [^>]*src="(\/files\/[0-9a-f]{16}-40x30\/my%20loaf\.png)"/.exec(html) ?? []
+      const shown = await w.guest().fetch(src!)
+      expect([shown.status, shown.headers.get('Content-Type')], path).toEqual([200, 'image/png'])
+    }
     expect(bread).toContain('[flour](/wiki/Baking/Flour#h-how-much)')
     expect(bread).toContain('`[x](Bread.md)`')
     expect(bread).toContain('---\ntags: [food]\n---\n')
