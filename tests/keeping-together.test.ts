@@ -117,6 +117,30 @@ describe('keeping a wiki together', () => {
     await mine.keyboard.press('Alt+ArrowLeft')
     await titles(theirs, ['A', 'C'])
     await theirs.locator('page-tree > ul > li > .branch a', { hasText: /^B$/ }).waitFor()
+    await mine.locator('.branch[data-title="B"] a').focus()
+    await mine.keyboard.press('Alt+ArrowRight')
+    await theirs.locator('.branch[data-title="Tree/B"]').waitFor()
+    await theirs.locator('.branch[data-title="B"]').waitFor({ state: 'detached' })
+    await mine.locator('.branch[data-title="Tree/C"] a').dragTo(mine.locator('.branch[data-title="Tree/A"]'))
+    await theirs.locator('.branch[data-title="Tree/C"]').waitFor({ state: 'detached' })
+    await theirs.getByRole('button', { name: 'Pages under A' }).waitFor()
+    expect((await ada.post('page:children', { under: 'Tree/A' })).children.map(({ title }) => title)).toEqual([
+      'Tree/A/C',
+    ])
+  })
+
+  test('a move in the tree onto a title that is taken is refused, and the page that has it is a click away', async () => {
+    for (const title of ['Taken/Shelf/Jar', 'Taken/Shelf', 'Taken/Jar'])
+      await ada.post('page:create', { title, content: title })
+    const page = await open(ada, '/wiki/Taken/Jar')
+    await page.locator('.branch[data-title="Taken/Jar"] a').dragTo(page.locator('.branch[data-title="Taken/Shelf"]'))
+    const told = page.locator('line-bar', { hasText: '“Taken/Shelf/Jar” exists already' })
+    await told.waitFor()
+    await page.locator('.branch[data-title="Taken/Jar"]').waitFor()
+    expect((await ada.post('page:read', { title: 'Taken/Jar' })).content).toBe('Taken/Jar')
+    await told.getByRole('button', { name: 'Open “Jar”' }).click()
+    await page.waitForURL('**/wiki/Taken/Shelf/Jar')
+    await page.locator('article', { hasText: 'Taken/Shelf/Jar' }).waitFor()
   })
 
   test('recent changes come by themselves, and a star is at hand in the other tab', async () => {

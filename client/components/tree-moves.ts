@@ -3,10 +3,12 @@
 
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { ScreenAction } from '../../shared/actions.ts'
+import { WikiError } from '../../shared/errors.ts'
 import type { Branch } from '../../shared/protocol.ts'
 import { leafOf, parentOf, titleKey } from '../../shared/titles.ts'
 import { actions, screenAction } from '../actions.ts'
 import { ask, sentenceOf } from '../ask.ts'
+import { router } from '../router.ts'
 import { store } from '../store.ts'
 import { levelOf } from '../tree.ts'
 import { say } from './line-bar.ts'
@@ -155,7 +157,12 @@ export class TreeMoves implements ReactiveController {
       if (before !== undefined) await ask('tree:place', { title: target, before })
       say(this.#told(target, under, before))
     } catch (error) {
-      say(sentenceOf(error))
+      const other = error instanceof WikiError && error.details.page
+      const open = other && other.id !== this.#branch(title)?.page && other
+      say(
+        sentenceOf(error),
+        open ? { words: `Open “${leafOf(open.title)}”`, run: () => void router.go(open.path) } : null,
+      )
     }
   }
 
