@@ -1,17 +1,14 @@
 // How searching, lists, the tree and a page view grow with the wiki: npm run bench:search [PAGES …].
 // Pages are put together from paragraphs of real text; every question is asked through the door, in this process.
 
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pino } from 'pino'
-import { LIMITS, readConfig } from '../server/config.ts'
-import { type Running, start } from '../server/main.ts'
+import { statSync } from 'node:fs'
+import type { Running } from '../server/main.ts'
 import type { Context } from '../server/wiki/context.ts'
 import { Search } from '../server/wiki/search.ts'
 import type { CommandName, Input } from '../shared/protocol.ts'
 import { leafOf, parentOf, titleKey } from '../shared/titles.ts'
 import { dice, madeUp, paragraphs, words } from './lib/pages.mjs'
+import { wiki } from './lib/wiki.ts'
 
 const SIZES = [100, 10_000, 100_000]
 /** A key in the palette is answered by the server within this, 99 times of 100. */
@@ -81,32 +78,9 @@ async function times<C extends CommandName>(
 const at = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
 
 async function measure(pages: number): Promise<Record<string, string>> {
-  const folder = mkdtempSync(join(tmpdir(), 'chorus-bench-'))
-  const file = join(folder, 'data/chorus.sqlite')
-  const config = readConfig({
-    DATABASE_URL: `sqlite:${file}`,
-    UPLOADS_DIR: join(folder, 'uploads'),
-    HOST: '127.0.0.1',
-    PORT: '0',
-  })
-  const log = pino({ level: 'fatal' })
-  const running = await start({ ...config, port: 0, hashMemory: 1024, hashTime: 2, limits: LIMITS }, log)
+  const { running, ada, file, close } = await wiki()
   try {
-    const nobody: Context = {
-      actor: { role: 'guest', user: null },
-      address: '127.0.0.1',
-      via: 'console',
-      request: 'bench',
-      origin: running.url,
-      cookies: { begin: async () => {}, end: async () => {} },
-    }
-    const { user } = await running.wiki.perform(
-      'user:register',
-      { username: 'ada', password: 'ada likes bread' },
-      nobody,
-    )
-    const ada: Context = { ...nobody, actor: { role: 'admin', user } }
-    const search = new Search({ config, db: running.db } as ConstructorParameters<typeof Search>[0])
+    const search = new Search({ db: running.db } as ConstructorParameters<typeof Search>[0])
     const began = performance.now()
     await fill(running, search, pages)
     const filled = performance.now() - began
@@ -156,8 +130,7 @@ async function measure(pages: number): Promise<Record<string, string>> {
       verdict: at(keys, 0.99) <= GOAL ? 'within the goal' : `over ${GOAL} ms`,
     }
   } finally {
-    await running.close()
-    rmSync(folder, { recursive: true, force: true })
+    await close()
   }
 }
 

@@ -1,17 +1,13 @@
 // How long bringing in a vault takes, and for how long it and the lists of what wants mending hold up everybody else:
 // npm run bench:vault [PAGES …]. Pages are put together from paragraphs of real text, with links among them.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { pino } from 'pino'
-import { LIMITS, readConfig } from '../server/config.ts'
-import { start } from '../server/main.ts'
-import type { Context } from '../server/wiki/context.ts'
 import { importVault } from '../server/wiki/vault/importing.ts'
 import { MAINTENANCE } from '../shared/protocol.ts'
 import { dice, madeUp } from './lib/pages.mjs'
+import { wiki } from './lib/wiki.ts'
 
 const SIZES = [1_000, 10_000]
 /** Nobody should wait longer than this for what somebody else asked, in milliseconds. */
@@ -54,48 +50,27 @@ function writeVault(folder: string, pages: number): void {
 }
 
 async function measure(pages: number): Promise<void> {
-  const home = mkdtempSync(join(tmpdir(), 'chorus-bench-'))
-  const config = readConfig({
-    DATABASE_URL: `sqlite:${home}/data/chorus.sqlite`,
-    UPLOADS_DIR: join(home, 'uploads'),
-    HOST: '127.0.0.1',
-    PORT: '0',
-  })
-  const running = await start(
-    { ...config, port: 0, hashMemory: 1024, hashTime: 2, limits: LIMITS },
-    pino({ level: 'fatal' }),
-  )
+  const { running, ada, folder, close } = await wiki()
   const row = (what: string, { ms, longest }: { ms: number; longest: number }) =>
     process.stdout.write(
       `| ${pages.toLocaleString('en')} | ${what} | ${ms.toFixed(0)} | ${longest.toFixed(0)} | ${longest <= GOAL ? 'within the goal' : `over ${GOAL} ms`} |\n`,
     )
   try {
-    const { wiki, url: origin } = running
-    const nobody: Context = {
-      actor: { role: 'guest', user: null },
-      address: '127.0.0.1',
-      via: 'console',
-      request: 'bench',
-      origin,
-      cookies: { begin: async () => {}, end: async () => {} },
-    }
-    const { user } = await wiki.perform('user:register', { username: 'ada', password: 'ada likes bread' }, nobody)
-    const ada: Context = { ...nobody, actor: { role: 'admin', user } }
-    writeVault(join(home, 'vault'), pages)
-    const bring = () => importVault(wiki.vault, { path: join(home, 'vault'), user: user.id, tell() {} })
+    const { derivations, perform, vault } = running.wiki
+    writeVault(join(folder, 'vault'), pages)
+    const bring = () => importVault(vault, { path: join(folder, 'vault'), user: ada.actor.user!.id, tell() {} })
     row('brought in', await held(bring))
-    row('links, tags and search, behind it', await held(() => wiki.derivations.settled()))
+    row('links, tags and search, behind it', await held(() => derivations.settled()))
     row('brought in again, unchanged', await held(bring))
     for (const kind of MAINTENANCE) {
-      row(`maintenance: ${kind}`, await held(() => wiki.perform('maintenance:list', { kind }, ada)))
+      row(`maintenance: ${kind}`, await held(() => perform('maintenance:list', { kind }, ada)))
       row(
         `maintenance: ${kind}, far down`,
-        await held(() => wiki.perform('maintenance:list', { kind, after: String(pages / 2) }, ada)),
+        await held(() => perform('maintenance:list', { kind, after: String(pages / 2) }, ada)),
       )
     }
   } finally {
-    await running.close()
-    rmSync(home, { recursive: true, force: true })
+    await close()
   }
 }
 

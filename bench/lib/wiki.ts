@@ -1,0 +1,52 @@
+// A wiki to measure in this process: a server over a fresh folder, its admin, and the limits that everybody meets.
+// BenchWiki · wiki
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { LIMITS, readConfig } from '../../server/config.ts'
+import { type Running, start } from '../../server/main.ts'
+import type { Context } from '../../server/wiki/context.ts'
+
+/** A running wiki and who asks it. */
+export interface BenchWiki {
+  running: Running
+  /** The admin. */
+  ada: Context
+  /** Where it lies; gone once it is closed. */
+  folder: string
+  /** Its database's file. */
+  file: string
+  close(): Promise<void>
+}
+
+/** Starts one. */
+export async function wiki(): Promise<BenchWiki> {
+  const folder = mkdtempSync(join(tmpdir(), 'chorus-bench-'))
+  const file = join(folder, 'data/chorus.sqlite')
+  const config = readConfig({
+    DATABASE_URL: `sqlite:${file}`,
+    UPLOADS_DIR: join(folder, 'uploads'),
+    HOST: '127.0.0.1',
+    PORT: '0',
+  })
+  const running = await start(
+    { ...config, port: 0, hashMemory: 1024, hashTime: 2, limits: LIMITS },
+    pino({ level: 'fatal' }),
+  )
+  const nobody: Context = {
+    actor: { role: 'guest', user: null },
+    address: '127.0.0.1',
+    via: 'console',
+    request: 'bench',
+    origin: running.url,
+    cookies: { begin: async () => {}, end: async () => {} },
+  }
+  const close = async () => {
+    await running.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const { user } = await running.wiki.perform('user:register', { username: 'ada', password: 'ada likes bread' }, nobody)
+  return { running, ada: { ...nobody, actor: { role: 'admin', user } }, folder, file, close }
+}
