@@ -1,5 +1,5 @@
 // What this device keeps (IndexedDB): edits that are not acknowledged yet, copies of pages, recovery drafts.
-// OutboxRow · Copy · Step · Draft · Device · device · changesWaiting
+// OutboxRow · Copy · Step · Draft · Device · device · changesWaiting · keptHere · dropChanges
 
 import type { DBSchema, IDBPDatabase } from 'idb'
 import type { Page } from '../shared/protocol.ts'
@@ -90,6 +90,22 @@ export async function changesWaiting(user: number | null): Promise<number> {
   if (user === null && !(await indexedDB.databases()).some(({ name }) => name === 'chorus')) return 0
   const db = await device()
   return user === null ? db.count('outbox') : db.countFromIndex('outbox', 'user', user)
+}
+
+/** That so many changes wait here, as the beginning of a sentence. */
+export function keptHere(changes: number): string {
+  return `${changes === 1 ? '1 change is' : `${changes.toLocaleString('en')} changes are`} kept on this device`
+}
+
+/**
+ * Forgets changes that have found their place, by their rows.
+ * @throws DOMException as `device`
+ */
+export async function dropChanges(rows: number[]): Promise<void> {
+  if (rows.length === 0) return
+  const tx = (await device()).transaction('outbox', 'readwrite')
+  for (const row of rows) void tx.store.delete(row).catch(() => {})
+  await tx.done
 }
 
 async function open(blocked: () => void): Promise<IDBPDatabase<Device>> {

@@ -2,7 +2,7 @@
 // <line-bar> · say
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
-import { changesWaiting } from '../device.ts'
+import { changesWaiting, keptHere } from '../device.ts'
 import { store, Watch } from '../store.ts'
 
 /** Milliseconds that a lost line may take to come back before a word is said. */
@@ -109,8 +109,7 @@ export class LineBar extends LitElement {
     }
     if (store.stranger) {
       const { user } = store.stranger
-      const left =
-        this.#waiting > 0 ? ` ${changes(this.#waiting)} kept on this device and sent when you sign in again.` : ''
+      const left = this.#waiting > 0 ? ` ${keptHere(this.#waiting)} and sent when you sign in again.` : ''
       const words = user ? `${user.username} is signed in here now.` : `You have been signed out.${left}`
       const next = `/login?next=${encodeURIComponent(location.pathname)}`
       return html`<div class="says"><span>${words}</span>${
@@ -124,7 +123,7 @@ export class LineBar extends LitElement {
         <button type="button" class="btn primary" @click=${reload}>Reload</button>
         <button type="button" class="btn ghost" @click=${this.#later}>Later</button></div>`
     if (this.#waiting > 0 && !this.#waitingRead)
-      return html`<div class="says"><span>${changes(this.#waiting)} kept on this device, and sent when whoever wrote ${this.#waiting === 1 ? 'it' : 'them'} signs in again.</span>
+      return html`<div class="says"><span>${keptHere(this.#waiting)}, and sent when whoever wrote ${this.#waiting === 1 ? 'it' : 'them'} signs in again.</span>
         ${location.pathname === '/login' ? '' : html`<a class="btn" href="/login">Sign in</a>`}
         <button type="button" class="btn ghost" @click=${this.#read}>Close</button></div>`
     return nothing
@@ -139,10 +138,6 @@ export class LineBar extends LitElement {
     this.#dismissed = store.newBuild
     this.requestUpdate()
   }
-}
-
-function changes(n: number): string {
-  return n === 1 ? '1 change is' : `${n.toLocaleString('en')} changes are`
 }
 
 function working(): boolean {

@@ -2,7 +2,7 @@
 // Pending · Kept · openPages · Keep
 
 import type { Page } from '../../shared/protocol.ts'
-import { device, type OutboxRow } from '../device.ts'
+import { device, dropChanges, type OutboxRow } from '../device.ts'
 import { saveDraft } from '../drafts.ts'
 import { Pace } from '../pace.ts'
 import { CopyWriter, forgetCopy, readCopy } from './copies.ts'
@@ -162,15 +162,7 @@ export class Keep {
   }
 
   async #delete(batch: Pending[]): Promise<void> {
-    const rows = batch.flatMap(({ row }) => row ?? [])
-    if (rows.length === 0) return
-    try {
-      const tx = (await device()).transaction('outbox', 'readwrite')
-      for (const row of rows) void tx.store.delete(row).catch(() => {})
-      await tx.done
-    } catch {
-      this.#fail()
-    }
+    await dropChanges(batch.flatMap(({ row }) => row ?? [])).catch(() => this.#fail())
   }
 
   /**
@@ -186,11 +178,9 @@ export class Keep {
   /** Forgets this visit's edits, and the page too unless edits that are not its own stand on it: those are the outbox's. */
   async forget(): Promise<void> {
     this.#end()
-    const tx = (await device()).transaction('outbox', 'readwrite')
-    const rows = await tx.store.index('page').getAllKeys([this.user, this.page.id])
+    const rows = await (await device()).getAllKeysFromIndex('outbox', 'page', [this.user, this.page.id])
     const own = rows.filter(row => this.#rows.has(row))
-    for (const row of own) void tx.store.delete(row).catch(() => {})
-    await tx.done
+    await dropChanges(own)
     if (own.length === rows.length) await forgetCopy(this.user, this.page.id)
   }
 

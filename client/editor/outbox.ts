@@ -6,7 +6,7 @@ import { textOf } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
 import { merge, split, toBase64 } from '../../shared/update.ts'
 import type { Connection } from '../connection.ts'
-import { device, type OutboxRow } from '../device.ts'
+import { device, dropChanges, type OutboxRow } from '../device.ts'
 import { type Draft, saveDraft } from '../drafts.ts'
 import { forgetCopy, readCopy } from './copies.ts'
 import { openPages, type Pending } from './keep.ts'
@@ -138,7 +138,7 @@ async function flushPage(
     while (pending.length > 0) {
       try {
         const done = await sendNext(pending, part.bytes, send)
-        await forget(done.flatMap(one => one.row ?? []))
+        await dropChanges(done.flatMap(one => one.row ?? []))
         part.arrived()
       } catch (error) {
         if (!part.mayShrink(error)) throw error
@@ -155,13 +155,6 @@ async function flushPage(
   }
 }
 
-async function forget(rows: number[]): Promise<void> {
-  if (rows.length === 0) return
-  const tx = (await device()).transaction('outbox', 'readwrite')
-  for (const row of rows) void tx.store.delete(row).catch(() => {})
-  await tx.done
-}
-
 async function toDraft(user: number, page: number, rows: Row[], reason: string): Promise<Draft> {
   const copy = await readCopy(user, page)
   const doc = new Y.Doc()
@@ -172,7 +165,7 @@ async function toDraft(user: number, page: number, rows: Row[], reason: string):
   if (doc.store.pendingStructs || doc.store.pendingDs) text = [text, ...wordsIn(rows)].filter(Boolean).join('\n\n')
   doc.destroy()
   const draft = await saveDraft({ user, page, title: copy?.described.title ?? `Page ${page}`, text, reason })
-  await forget(rows.map(row => row.row))
+  await dropChanges(rows.map(row => row.row))
   await forgetCopy(user, page)
   return draft
 }

@@ -3,6 +3,7 @@
 
 import type { Extension, Text } from '@codemirror/state'
 import { ViewPlugin } from '@codemirror/view'
+import { keptHere } from '../device.ts'
 import { whenIdle } from '../idle.ts'
 import type { ProviderStatus } from './status.ts'
 
@@ -10,16 +11,12 @@ const WORDS: Record<ProviderStatus['save'], (pending: number) => string> = {
   loading: () => 'The page is still being opened.',
   saved: () => 'Everything is saved. That happens by itself, at every key.',
   saving: () => 'This is being saved.',
-  offline: pending => `You are offline. ${changes(pending)} kept on this device and sent as soon as that is possible.`,
+  offline: pending => `You are offline. ${keptHere(pending)} and sent as soon as that is possible.`,
   'signed-out': pending =>
     pending === 0
       ? 'You are signed out. Sign in to go on writing.'
-      : `You are signed out. ${changes(pending)} kept on this device and sent when you sign in again.`,
+      : `You are signed out. ${keptHere(pending)} and sent when you sign in again.`,
   unsaved: () => 'This is not saved yet. It is tried again and again; you can copy the text meanwhile.',
-}
-
-function changes(n: number): string {
-  return n === 1 ? '1 change is' : `${n} changes are`
 }
 
 /** Whether everything is saved, as a sentence. */
