@@ -193,13 +193,16 @@ describe.each(ROUTES)('what nobody honest sends to %s', (path, field) => {
   })
 })
 
+/** A wiki with its files on a small disk, of which 64 MB stay free for text. */
+const filesOn = (folder: string) => ({
+  config: { uploadsDir: join(folder, 'uploads') },
+  limits: { diskFree: 64 * 1024 * 1024, diskFreeShare: 0 },
+})
+
 test('large files that come at once are not all promised the same space, and what is broken off gives its space back', async () => {
   await using disk = await smallDisk(96)
   if (!disk) return
-  await using w = await world({
-    config: { uploadsDir: join(disk.folder, 'uploads') },
-    limits: { diskFree: 64 * 1024 * 1024, diskFreeShare: 0 },
-  })
+  await using w = await world(filesOn(disk.folder))
   const admin = await w.person('ada')
   // Of these, two fit.
   const size = 14 * 1024 * 1024
@@ -256,10 +259,7 @@ test('large files that come at once are not all promised the same space, and wha
 test('a disk that is nearly full takes no files, and says so; text is still saved, and files again when there is room', async () => {
   await using disk = await smallDisk(96)
   if (!disk) return
-  await using w = await world({
-    config: { uploadsDir: join(disk.folder, 'uploads') },
-    limits: { diskFree: 64 * 1024 * 1024, diskFreeShare: 0 },
-  })
+  await using w = await world(filesOn(disk.folder))
   const admin = await w.person('ada')
   const bytes = await sharp({ create: { width: 9, height: 9, channels: 3, background: 'red' } })
     .png()

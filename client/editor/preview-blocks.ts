@@ -84,8 +84,12 @@ class PropertiesWidget extends WidgetType {
 }
 
 const WIDGETS = {
-  ...{ Table: TableWidget, Properties: PropertiesWidget, Embed: EmbedWidget },
-  ...{ FormulaBlock, FormulaLines, Diagram },
+  Table: TableWidget,
+  Properties: PropertiesWidget,
+  Embed: EmbedWidget,
+  FormulaBlock,
+  FormulaLines,
+  Diagram,
 }
 
 /** What properties say, on one line. */

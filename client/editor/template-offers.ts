@@ -60,6 +60,7 @@ const ended = StateEffect.define<symbol>()
 const places = StateField.define<readonly Place[]>({
   create: () => [],
   update(held, { changes, effects }) {
+    if (held.length === 0 && effects.length === 0) return held
     let next = held.map(place => ({
       ...place,
       from: changes.mapPos(place.from, 1),

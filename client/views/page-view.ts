@@ -280,13 +280,13 @@ export class PageView extends Awake {
     clearTimeout(this.#writers.get(id))
     const gone = () => {
       this.#writers.delete(id)
-      this.here.writers = this.#theirs()
+      this.here.writers = this.#peopleWriting()
     }
     this.#writers.set(id, setTimeout(gone, MARKED * 2))
-    this.here.writers = this.#theirs()
+    this.here.writers = this.#peopleWriting()
   }
 
-  #theirs() {
+  #peopleWriting() {
     return [...this.#writers.keys()].flatMap(id => store.people.get(id) ?? [])
   }
 

@@ -96,10 +96,10 @@ export class Search {
     const hits = best(await search.find(expression, filter, most, reach), wanted)
     if (hits.length < Math.min(enough, offset + limit)) {
       // Beside other words, the first two letters of the next one tell too little.
-      const told = wanted.filter(one => (openWord(one)?.length ?? SHORT) >= SHORT)
-      const begun = told.length > 0 && told.length < wanted.length
-      const parts = begun ? beginnings : await this.#instead(wanted, word => this.#holding(word))
-      const partly = expressionOf(begun ? told : wanted, parts)
+      const telling = wanted.filter(one => (openWord(one)?.length ?? SHORT) >= SHORT)
+      const without = telling.length > 0 && telling.length < wanted.length
+      const parts = without ? beginnings : await this.#instead(wanted, word => this.#holding(word))
+      const partly = expressionOf(without ? telling : wanted, parts)
       const seen = new Set(hits.map(({ page }) => page))
       if (partly !== null && parts.size > 0)
         hits.push(...best(await search.find(partly, filter, most, reach), wanted).filter(({ page }) => !seen.has(page)))
