@@ -249,8 +249,8 @@ create table imports (
 );
 create index imports_page_id_index on imports (page_id);
 -- What pages are found by, made from their texts and never the only place of anything. Passages and titles are numbered
--- in the order of their last change. search_text holds folded terms, search_words each word once, search_parts the pairs
--- of characters of each word. FTS5's own tables are these two's.
+-- in the order of their last change. search_text holds folded terms, search_heads those of titles and headings alone,
+-- search_words each word once, search_parts the pairs of characters of each word. FTS5's own tables are these three's.
 create table search_passages (
   id integer not null primary key autoincrement,
   page_id integer not null,
@@ -271,6 +271,10 @@ create table search_words (
 create unique index search_words_word_unique on search_words (word);
 create virtual table search_text using fts5(
   title, heading, body, content='', contentless_delete=1, prefix='3 4',
+  tokenize="unicode61 remove_diacritics 0 categories 'L* M* N*'"
+);
+create virtual table search_heads using fts5(
+  title, heading, content='', contentless_delete=1, prefix='3 4',
   tokenize="unicode61 remove_diacritics 0 categories 'L* M* N*'"
 );
 create virtual table search_parts using fts5(

@@ -1,7 +1,9 @@
-// How searching, lists, the tree and a page view grow with the wiki: npm run bench:search [PAGES …].
-// Pages are put together from paragraphs of real text; every question is asked through the door, in this process.
+// How searching, lists, the tree and a page view grow with the wiki: npm run bench:search [PAGES …] [-- --keep FOLDER].
+// With --keep, a filled wiki stays in that folder and is measured again the next time: filling takes minutes. Pages are put together from paragraphs of real text; every question is asked through the door, in this process.
 
-import { statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import type { Running } from '../server/main.ts'
 import type { Context } from '../server/wiki/context.ts'
 import { Search } from '../server/wiki/search.ts'
@@ -77,13 +79,19 @@ async function times<C extends CommandName>(
 
 const at = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
 
-async function measure(pages: number): Promise<Record<string, string>> {
-  const { running, ada, file, close } = await wiki()
+async function measure(pages: number, keep?: string): Promise<Record<string, string>> {
+  const kept = keep === undefined ? undefined : join(keep, `${pages}.sqlite`)
+  const before = kept !== undefined && existsSync(kept)
+  const { running, ada, file, close } = await wiki(before ? kept : undefined)
   try {
     const search = new Search({ db: running.db } as ConstructorParameters<typeof Search>[0])
     const began = performance.now()
-    await fill(running, search, pages)
+    if (!before) await fill(running, search, pages)
     const filled = performance.now() - began
+    if (kept !== undefined && !before) {
+      mkdirSync(keep!, { recursive: true })
+      await running.db.log.withRaw(raw => raw.prepare('vacuum into ?').run(kept))
+    }
     const cold = await times(running, ada, 'search:jump', [{ query: '' }])
     const keys = await times(
       running,
@@ -120,7 +128,7 @@ async function measure(pages: number): Promise<Record<string, string>> {
     return {
       pages: pages.toLocaleString('en'),
       'database, MB': (statSync(file).size / 1e6).toFixed(0),
-      'filled, ms a page': (filled / pages).toFixed(2),
+      'filled, ms a page': before ? '–' : (filled / pages).toFixed(2),
       'first key, ms': at(cold, 0.5).toFixed(0),
       'key in the palette': pair(keys),
       'search screen': pair(found),
@@ -136,9 +144,10 @@ async function measure(pages: number): Promise<Record<string, string>> {
 
 /** Prints a table, in milliseconds at the median / the 99th percentile. */
 export async function main(): Promise<void> {
-  const given = process.argv.slice(2).map(Number).filter(Boolean)
+  const { values, positionals } = parseArgs({ options: { keep: { type: 'string' } }, allowPositionals: true })
+  const given = positionals.map(Number)
   const rows: Record<string, string>[] = []
-  for (const pages of given.length > 0 ? given : SIZES) rows.push(await measure(pages))
+  for (const pages of given.length > 0 ? given : SIZES) rows.push(await measure(pages, values.keep))
   const names = Object.keys(rows[0]!)
   process.stdout.write(`\n| ${names.join(' | ')} |\n| ${names.map(() => '---').join(' | ')} |\n`)
   for (const row of rows) process.stdout.write(`| ${names.map(name => row[name]).join(' | ')} |\n`)

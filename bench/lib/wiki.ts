@@ -1,9 +1,9 @@
 // A wiki to measure in this process: a server over a fresh folder, its admin, and the limits that everybody meets.
 // BenchWiki · wiki
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import { LIMITS, readConfig } from '../../server/config.ts'
 import { type Running, start } from '../../server/main.ts'
@@ -21,10 +21,14 @@ export interface BenchWiki {
   close(): Promise<void>
 }
 
-/** Starts one. */
-export async function wiki(): Promise<BenchWiki> {
+/** Starts one, over a copy of the database that an earlier one left at `from` where that is given. */
+export async function wiki(from?: string): Promise<BenchWiki> {
   const folder = mkdtempSync(join(tmpdir(), 'chorus-bench-'))
   const file = join(folder, 'data/chorus.sqlite')
+  if (from !== undefined) {
+    mkdirSync(dirname(file))
+    copyFileSync(from, file)
+  }
   const config = readConfig({
     DATABASE_URL: `sqlite:${file}`,
     UPLOADS_DIR: join(folder, 'uploads'),
@@ -47,6 +51,10 @@ export async function wiki(): Promise<BenchWiki> {
     await running.close()
     rmSync(folder, { recursive: true, force: true })
   }
-  const { user } = await running.wiki.perform('user:register', { username: 'ada', password: 'ada likes bread' }, nobody)
+  const given = { username: 'ada', password: 'ada likes bread' }
+  const { perform } = running.wiki
+  const { user } = await (from === undefined
+    ? perform('user:register', given, nobody)
+    : perform('user:signIn', given, nobody))
   return { running, ada: { ...nobody, actor: { role: 'admin', user } }, folder, file, close }
 }

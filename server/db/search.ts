@@ -96,6 +96,12 @@ export class SearchIndex {
       terms.heading,
       terms.text,
     )
+    // Found there alone, words of headings need not be looked for among all that have them in their text.
+    statement(raw, 'insert into search_heads (rowid, title, heading) values (?, ?, ?)').run(
+      lastInsertRowid,
+      title,
+      terms.heading,
+    )
     const name = statement(raw, 'insert into search_words (word) values (?) on conflict do nothing')
     const part = statement(raw, 'insert into search_parts (rowid, grams) values (?, ?)')
     for (const [word, grams] of terms.words) {
@@ -106,6 +112,7 @@ export class SearchIndex {
 
   #dropPassage(raw: Raw, id: number | bigint): void {
     statement(raw, 'delete from search_text where rowid = ?').run(id)
+    statement(raw, 'delete from search_heads where rowid = ?').run(id)
     statement(raw, 'delete from search_passages where id = ?').run(id)
   }
 
@@ -116,26 +123,24 @@ export class SearchIndex {
 
   /**
    * The passages that answer an expression in FTS5's language, latest first. Where more than `most` do, as many again
-   * that have the words in their title or heading come before them, looked for among the latest `reach` passages: where
-   * a word stands is read for each that has it. FTS5's own ranks are not asked for: each counts every occurrence of
-   * every word in the database.
+   * that have the words in their title or heading come before them. FTS5's own ranks are not asked for: each counts
+   * every occurrence of every word in the database.
    */
-  find(expression: string, filter: Filter, most: number, reach = Number.POSITIVE_INFINITY): Promise<Found[]> {
+  find(expression: string, filter: Filter, most: number): Promise<Found[]> {
     return this.withRaw(raw => {
-      const { joins, where, values } = conditions(filter)
-      const latest = (asked: string, above: number) =>
-        statement(
+      const latest = (table: 'search_text' | 'search_heads') => {
+        const { joins, where, values } = conditions(table, filter)
+        return statement(
           raw,
           `select s.id as passage, s.page_id as page, s.heading, s.text
-           from (select search_text.rowid as id from search_text ${joins}
-                 where search_text match ? and search_text.rowid > ? ${where}
-                 order by search_text.rowid desc limit ?) as found
+           from (select ${table}.rowid as id from ${table} ${joins}
+                 where ${table} match ? ${where}
+                 order by ${table}.rowid desc limit ?) as found
            join search_passages s on s.id = found.id`,
-        ).all(asked, above, ...values, most) as Found[]
-      const found = latest(expression, 0)
-      if (found.length < most) return found
-      const newest = statement(raw, 'select max(id) from search_passages').pluck().get() as number
-      return [...latest(`{title heading} : (${expression})`, Math.max(0, newest - reach)), ...found]
+        ).all(expression, ...values, most) as Found[]
+      }
+      const found = latest('search_text')
+      return found.length < most ? found : [...latest('search_heads'), ...found]
     })
   }
 
@@ -184,7 +189,7 @@ export class SearchIndex {
 
 const hasTitle = (entry: readonly [number, string | undefined]): entry is [number, string] => entry[1] !== undefined
 
-function conditions({ under, author, tag, since }: Filter): { joins: string; where: string; values: unknown[] } {
+function conditions(table: string, { under, author, tag, since }: Filter): { joins: string; where: string; values: unknown[] } {
   const parts: string[] = []
   const values: unknown[] = []
   if (under !== undefined) {
@@ -205,6 +210,6 @@ function conditions({ under, author, tag, since }: Filter): { joins: string; whe
     values.push(since)
   }
   const joins =
-    parts.length > 0 ? 'join search_passages at on at.id = search_text.rowid join pages p on p.id = at.page_id' : ''
+    parts.length > 0 ? `join search_passages at on at.id = ${table}.rowid join pages p on p.id = at.page_id` : ''
   return { joins, where: parts.join(' '), values }
 }

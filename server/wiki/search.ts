@@ -33,9 +33,6 @@ const SHORT = 3
 /** Passages that are weighed against each other for one question. */
 const WEIGHED = 150
 
-/** The latest passages among which the palette looks for a common word in headings: some 10,000 pages. Titles it knows all. */
-const REACH = 25_000
-
 /** Pages somebody was in that come first, and how long that is remembered between two keys, in milliseconds. */
 const SEEN_MAX = 60
 const SEEN_FOR = 3_000
@@ -66,7 +63,7 @@ export class Search {
     const index = this.wiring.db.search
     return {
       name: 'search',
-      version: 2,
+      version: 3,
       read({ id, title, text }) {
         const passages = passagesOf(text)
         // A page without a word is found by its title.
@@ -86,14 +83,14 @@ export class Search {
     wanted: Wanted[],
     filter: Filter,
     limit: number,
-    { offset = 0, enough = Number.POSITIVE_INFINITY, reach = Number.POSITIVE_INFINITY } = {},
+    { offset = 0, enough = Number.POSITIVE_INFINITY } = {},
   ): Promise<Hit[]> {
     const { search } = this.wiring.db
     const beginnings = await this.#instead(wanted, word => this.#beginning(word))
     const expression = expressionOf(wanted, beginnings)
     if (expression === null) return []
     const most = Math.max(WEIGHED, (offset + limit) * PASSAGES_PER_PAGE)
-    const hits = best(await search.find(expression, filter, most, reach), wanted)
+    const hits = best(await search.find(expression, filter, most), wanted)
     if (hits.length < Math.min(enough, offset + limit)) {
       // Beside other words, the first two letters of the next one tell too little.
       const telling = wanted.filter(one => (openWord(one)?.length ?? SHORT) >= SHORT)
@@ -102,7 +99,7 @@ export class Search {
       const partly = expressionOf(without ? telling : wanted, parts)
       const seen = new Set(hits.map(({ page }) => page))
       if (partly !== null && parts.size > 0)
-        hits.push(...best(await search.find(partly, filter, most, reach), wanted).filter(({ page }) => !seen.has(page)))
+        hits.push(...best(await search.find(partly, filter, most), wanted).filter(({ page }) => !seen.has(page)))
     }
     return hits.slice(offset, offset + limit)
   }
@@ -259,7 +256,7 @@ export function searchHandlers(
       // Asked without words, the answer is what was seen last; the keys that follow do with that.
       const seen = actor.user ? await search.seenBy(actor.user.id, query.trim() === '') : []
       const titles = search.titles.match(query, limit, seen)
-      const hits = await search.find(wanted.filter(isTelling), {}, limit, { enough: ENOUGH, reach: REACH })
+      const hits = await search.find(wanted.filter(isTelling), {}, limit, { enough: ENOUGH })
       const titled = new Set(titles.map(({ page }) => page))
       const names = await db.search.titlesOf(hits.map(({ page }) => page))
       return {

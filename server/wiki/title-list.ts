@@ -16,8 +16,6 @@ interface Entry {
   /** The title folded; where its last segment begins. */
   key: string
   leaf: number
-  /** Which characters it has: a bit for each letter and digit, some shared. */
-  mask: number
 }
 
 /** News are read this many at a time, so that nothing else waits long for them. */
@@ -31,6 +29,9 @@ const LOOSE = 7
 /** The titles of one database, kept up by what the index has to tell. */
 export class TitleList {
   #entries: (Entry | null)[] = []
+  /** Which characters each has, and which pairs of them; bits, side by side, as every key passes them all. */
+  #masks = new Int32Array(1_024)
+  #pairs = new Int32Array(1_024)
   readonly #at = new Map<number, number>()
   #stamp = 0
   #refreshing: Promise<void> | null = null
@@ -58,17 +59,32 @@ export class TitleList {
   #take({ stamp, page, title }: TitleNews): void {
     this.#stamp = stamp
     const before = this.#at.get(page)
-    if (before !== undefined) this.#entries[before] = null
+    if (before !== undefined) {
+      this.#entries[before] = null
+      this.#masks[before] = 0
+    }
     this.#at.delete(page)
     if (title === null) return
     const key = fold(title)
-    this.#at.set(page, this.#entries.length)
-    this.#entries.push({ page, title, key, leaf: key.lastIndexOf('/') + 1, mask: maskOf(key) })
+    this.#push({ page, title, key, leaf: key.lastIndexOf('/') + 1 })
+  }
+
+  #push(entry: Entry): void {
+    const at = this.#entries.length
+    if (at === this.#masks.length) {
+      this.#masks = twice(this.#masks)
+      this.#pairs = twice(this.#pairs)
+    }
+    this.#masks[at] = maskOf(entry.key)
+    this.#pairs[at] = pairsOf(entry.key)
+    this.#at.set(entry.page, at)
+    this.#entries.push(entry)
   }
 
   #compact(): void {
-    this.#entries = this.#entries.filter(entry => entry !== null)
-    for (const [i, entry] of this.#entries.entries()) this.#at.set(entry!.page, i)
+    const entries = this.#entries.filter(entry => entry !== null)
+    this.#entries = []
+    for (const entry of entries) this.#push(entry)
   }
 
   /**
@@ -79,11 +95,15 @@ export class TitleList {
     const wanted = fold(query).replace(/\s+/g, ' ').trim()
     if (wanted === '') return this.#latest(limit, first)
     const kinds: Entry[][] = Array.from({ length: KINDS }, () => [])
+    const masks = this.#masks
+    const pairs = this.#pairs
     const mask = maskOf(wanted)
+    const pair = pairsOf(wanted)
     const words = wanted.split(' ')
     let close = 0
-    const take = (entry: Entry) => {
-      const kind = kindOf(entry, wanted, words, close < limit)
+    const take = (entry: Entry, at: number) => {
+      let kind = (pair & ~pairs[at]!) === 0 ? closeKindOf(entry, wanted, words) : null
+      if (kind === null && close < limit) kind = looseKindOf(entry, wanted)
       if (kind === null || kinds[kind]!.length === limit) return
       kinds[kind]!.push(entry)
       if (kind < LOOSE) close++
@@ -91,14 +111,16 @@ export class TitleList {
     // Plain loops: this passes every title there is, at every key.
     const told = new Set<number>()
     for (const page of first) {
-      const entry = this.#entries[this.#at.get(page) ?? -1]
+      const at = this.#at.get(page) ?? -1
+      const entry = this.#entries[at]
       if (!entry) continue
       told.add(page)
-      if ((mask & ~entry.mask) === 0) take(entry)
+      if ((mask & ~masks[at]!) === 0) take(entry, at)
     }
     for (let i = this.#entries.length - 1; i >= 0; i--) {
+      if ((mask & ~masks[i]!) !== 0 || ((pair & ~pairs[i]!) !== 0 && close >= limit)) continue
       const entry = this.#entries[i]
-      if (entry && (mask & ~entry.mask) === 0 && !told.has(entry.page)) take(entry)
+      if (entry && !told.has(entry.page)) take(entry, i)
     }
     const found = kinds.flat()
     if (found.length < limit && wanted.length > 3)
@@ -119,18 +141,26 @@ export class TitleList {
   #nearly(wanted: string, mask: number, limit: number, known: Entry[]): Entry[] {
     const seen = new Set(known)
     const found: Entry[] = []
+    const masks = this.#masks
     for (let i = this.#entries.length - 1; i >= 0 && found.length < limit; i--) {
-      const entry = this.#entries[i]
-      if (!entry || seen.has(entry)) continue
-      const lacking = mask & ~entry.mask
+      const lacking = mask & ~masks[i]!
       // One letter at most may be missing, that is one bit.
       if ((lacking & (lacking - 1)) !== 0) continue
+      const entry = this.#entries[i]
+      if (!entry || seen.has(entry)) continue
       if (nearlyBegins(entry.key, entry.leaf, wanted)) found.push(entry)
     }
     return found
   }
 }
 
+const twice = (bits: Int32Array) => {
+  const more = new Int32Array(2 * bits.length)
+  more.set(bits)
+  return more
+}
+
+/** A bit for each letter and digit, some shared. */
 function maskOf(key: string): number {
   let mask = 0
   for (let i = 0; i < key.length; i++) {
@@ -141,6 +171,18 @@ function maskOf(key: string): number {
   return mask
 }
 
+/** A bit for what follows what within a word, many shared. */
+function pairsOf(key: string): number {
+  let pairs = 0
+  let before = 32
+  for (let i = 0; i < key.length; i++) {
+    const code = key.charCodeAt(i)
+    if (code !== 32 && before !== 32) pairs |= 1 << (before * 5 + code * 11)
+    before = code
+  }
+  return pairs
+}
+
 function isWordAt(key: string, at: number): boolean {
   if (at === 0) return true
   const code = key.charCodeAt(at - 1)
@@ -149,14 +191,17 @@ function isWordAt(key: string, at: number): boolean {
   return !((code >= 97 && code <= 122) || (code >= 48 && code <= 57))
 }
 
-function kindOf({ key, leaf }: Entry, wanted: string, words: string[], loosely: boolean): number | null {
+function closeKindOf({ key, leaf }: Entry, wanted: string, words: string[]): number | null {
   const inLeaf = key.indexOf(wanted, leaf)
   if (inLeaf === leaf) return key.length - leaf === wanted.length ? 0 : 1
   if (inLeaf > 0 && isWordAt(key, inLeaf)) return 2
   const at = inLeaf >= 0 ? inLeaf : key.indexOf(wanted)
   if (at >= 0) return isWordAt(key, at) ? 3 : inLeaf >= 0 ? 4 : 5
-  if (words.length > 1 && words.every(word => key.includes(word))) return 6
-  if (wanted.length < 2 || !loosely) return null
+  return words.length > 1 && words.every(word => key.includes(word)) ? 6 : null
+}
+
+function looseKindOf({ key, leaf }: Entry, wanted: string): number | null {
+  if (wanted.length < 2) return null
   if (isSubsequence(key, leaf, wanted)) return LOOSE
   return leaf > 0 && isSubsequence(key, 0, wanted) ? LOOSE + 1 : null
 }
@@ -180,7 +225,8 @@ function isSubsequence(key: string, from: number, wanted: string): boolean {
 }
 
 function nearlyBegins(key: string, leaf: number, wanted: string): boolean {
-  for (let at = leaf; at < key.length; at++)
+  // A first letter is seldom wrong, and every word would be near otherwise.
+  for (let at = key.indexOf(wanted[0]!, leaf); at >= 0; at = key.indexOf(wanted[0]!, at + 1))
     if ((at === leaf || isWordAt(key, at)) && isNear(key.slice(at, at + wanted.length + 1), wanted)) return true
   return false
 }
@@ -189,8 +235,6 @@ function nearlyBegins(key: string, leaf: number, wanted: string): boolean {
 function isNear(given: string, wanted: string): boolean {
   let i = 0
   while (i < wanted.length && given[i] === wanted[i]) i++
-  // A first letter is seldom wrong, and every word would be near otherwise.
-  if (i === 0) return false
   const rest = wanted.slice(i)
   return (
     given.startsWith(rest.slice(1), i + 1) ||

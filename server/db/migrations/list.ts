@@ -10,6 +10,7 @@ import visits from './2026-11-24-visits.sql?raw'
 import branchSteps from './2026-11-28-branch-steps.sql?raw'
 import branches from './2026-11-28-branches.sql?raw'
 import proofs from './2026-11-28-proofs.sql?raw'
+import searchHeads from './2026-11-28-search-heads.sql?raw'
 
 /** A migration that is a file of statements, each ended by `;` at the end of a line. */
 function written(name: string, sql: string) {
@@ -31,4 +32,5 @@ export const migrations = [
   written('2026-11-28-proofs', proofs),
   written('2026-11-28-branches', branches),
   written('2026-11-28-branch-steps', branchSteps),
+  written('2026-11-28-search-heads', searchHeads),
 ]
