@@ -8,9 +8,13 @@ import { decode, disjoint, encode, fromBase64, merge, split, survey, toBase64 } 
 const words = fc.oneof(fc.string({ minLength: 1, maxLength: 8 }), fc.constantFrom('👩‍🚀', 'é', '日本', '\n', '𝒳'))
 const step = fc.record({ who: fc.nat(2), at: fc.nat(1000), remove: fc.nat(6), insert: words, sync: fc.boolean() })
 
-/** Several people's documents after random edits, and every update that one of them made. */
-function play(steps: { who: number; at: number; remove: number; insert: string; sync: boolean }[]) {
+/** Several people's documents after random edits of what was there `before`, and every update that one of them made. */
+function play(
+  steps: { who: number; at: number; remove: number; insert: string; sync: boolean }[],
+  before: Uint8Array = Uint8Array.of(0, 0),
+) {
   const docs = [0, 1, 2].map(() => new Y.Doc())
+  for (const doc of docs) Y.applyUpdate(doc, before, 'remote')
   const own: Uint8Array[][] = [[], [], []]
   docs.forEach((doc, i) => {
     doc.on('update', (update, origin) => origin !== 'remote' && own[i]!.push(update))
@@ -31,6 +35,29 @@ function play(steps: { who: number; at: number; remove: number; insert: string; 
   for (const other of docs)
     for (const d of docs) if (d !== other) Y.applyUpdate(d, Y.encodeStateAsUpdate(other), 'remote')
   return { docs, own }
+}
+
+/** The same updates in an order in which each finds what it stands on. */
+function decodable(updates: Uint8Array[], from: Y.Doc): Uint8Array[] {
+  const copy = new Y.Doc()
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(from))
+  const ordered: Uint8Array[] = []
+  for (let left = updates; left.length > 0; ) {
+    const later: Uint8Array[] = []
+    for (const update of left) {
+      const trial = new Y.Doc()
+      Y.applyUpdate(trial, Y.encodeStateAsUpdate(copy))
+      Y.applyUpdate(trial, update)
+      if (trial.store.pendingStructs || trial.store.pendingDs) later.push(update)
+      else {
+        Y.applyUpdate(copy, update)
+        ordered.push(update)
+      }
+    }
+    if (later.length === left.length) throw new Error('These updates stand on nothing.')
+    left = later
+  }
+  return ordered
 }
 
 describe('updates', () => {
@@ -165,6 +192,42 @@ describe('a page’s document', () => {
         check(new Y.Doc(), null)
         expect(survey(page.state).clocks).toEqual(Y.decodeStateVector(Y.encodeStateVector(author)))
       }),
+    )
+  })
+
+  test('that hundreds have written in is, byte for byte, what Yjs would make of the same edits', () => {
+    const before = new Y.Doc()
+    for (let i = 0; i < 150; i++) {
+      const other = new Y.Doc()
+      Y.applyUpdate(other, Y.encodeStateAsUpdate(before))
+      textOf(other).insert((i * 7) % (i + 1), 'word ')
+      Y.applyUpdate(before, Y.encodeStateAsUpdate(other))
+    }
+    const past = Y.encodeStateAsUpdate(before)
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 5 }),
+        (steps, together) => {
+          const { docs, own } = play(steps, past)
+          const plain = new Y.Doc()
+          Y.applyUpdate(plain, past)
+          const page = new PageDocument(past, textOf(before).toString())
+          expect(page.live.store.clients.size).toBe(150)
+          // What one has written may stand on what another wrote: Yjs keeps back what comes too early, the room refuses it.
+          const updates = decodable(own.flat(), plain)
+          for (let i = 0; i < updates.length; i += together) {
+            const flush = updates.slice(i, i + together)
+            plain.transact(() => {
+              for (const update of flush) Y.applyUpdate(plain, update)
+            })
+            page.apply(flush)
+            expect(page.state).toEqual(Y.encodeStateAsUpdate(plain))
+          }
+          expect(page.text).toBe(textOf(docs[0]!).toString())
+        },
+      ),
+      { numRuns: 20 },
     )
   })
 

@@ -189,7 +189,10 @@ export class SearchIndex {
 
 const hasTitle = (entry: readonly [number, string | undefined]): entry is [number, string] => entry[1] !== undefined
 
-function conditions(table: string, { under, author, tag, since }: Filter): { joins: string; where: string; values: unknown[] } {
+function conditions(
+  table: string,
+  { under, author, tag, since }: Filter,
+): { joins: string; where: string; values: unknown[] } {
   const parts: string[] = []
   const values: unknown[] = []
   if (under !== undefined) {

@@ -4,7 +4,7 @@
 import * as Y from 'yjs'
 import { textOf } from '../../shared/document.ts'
 import { WikiError } from '../../shared/errors.ts'
-import { survey } from '../../shared/update.ts'
+import { decode, survey } from '../../shared/update.ts'
 
 /** What a copy elsewhere lacks, in base64, and client ids of which it knows more than is here. */
 export interface Lacking {
@@ -37,7 +37,9 @@ export class PageDocument {
   /** The document itself, read from its bytes when it is asked for first. */
   get live(): Y.Doc {
     if (!this.#live) {
-      this.#live = integrated(new Y.Doc(), this.#parts)
+      this.#live = new Y.Doc()
+      this.#live.store.clients = new Clients()
+      integrated(this.#live, this.#parts)
       this.#parts = []
       this.#content = this.#survey = null
     }
@@ -110,13 +112,49 @@ export class PageDocument {
   }
 }
 
+/** Client ids of a page's past from which on it pays to look at what an update names first. */
+const MANY = 100
+
+// Yjs walks through every client of a document before and after each transaction, to see whose clock has moved. A page
+// that thousands of tabs have written in has thousands; only those that an update names can move by it.
+class Clients extends Map<number, (Y.GC | Y.Item)[]> {
+  named: Set<number> | null = null
+
+  override forEach(
+    look: (structs: (Y.GC | Y.Item)[], client: number, map: Map<number, (Y.GC | Y.Item)[]>) => void,
+  ): void {
+    if (this.named === null) super.forEach(look)
+    else
+      for (const client of this.named) {
+        const structs = this.get(client)
+        if (structs) look(structs, client, this)
+      }
+  }
+}
+
 function integrated(doc: Y.Doc, updates: Uint8Array[]): Y.Doc {
-  // One transaction: each costs time in proportion to the page's client ids.
-  doc.transact(() => {
-    for (const update of updates) Y.applyUpdate(doc, update)
-  })
+  const { clients } = doc.store
+  const many = clients instanceof Clients && clients.size > MANY ? clients : null
+  if (many) many.named = clientsIn(updates)
+  try {
+    // One transaction: each costs time in proportion to the client ids.
+    doc.transact(() => {
+      for (const update of updates) Y.applyUpdate(doc, update)
+    })
+  } finally {
+    if (many) many.named = null
+  }
   if (doc.store.pendingStructs || doc.store.pendingDs) throw new Error('An accepted entry does not fit its log.')
   return doc
+}
+
+function clientsIn(updates: Uint8Array[]): Set<number> {
+  const named = new Set<number>()
+  for (const update of updates) {
+    const { runs, deletes } = decode(update)
+    for (const { client } of [...runs, ...deletes]) named.add(client)
+  }
+  return named
 }
 
 /** Bytes as they travel. */
