@@ -143,7 +143,10 @@ export class AppShell extends Awake {
     actions.heard(event)
   }
 
-  /** Opens the palette with what was typed until it has come: into the box in the sidebar, or nowhere if that is away. */
+  /**
+   * Opens the palette with what was typed until it has come: into the box in the sidebar, or nowhere if that is away.
+   * An Enter meanwhile is its to answer.
+   */
   async #jump(): Promise<void> {
     if (this.#jumping) return
     this.#jumping = true
@@ -154,25 +157,30 @@ export class AppShell extends Awake {
     // Nothing is written into the page meanwhile.
     if (away) (before as HTMLElement | null)?.blur()
     let typed = ''
+    let entered: KeyboardEvent | null = null
     const hold = (event: KeyboardEvent) => {
-      const { key, ctrlKey, metaKey, altKey } = event
+      const { key, ctrlKey, metaKey, altKey, isComposing } = event
       const letter = key.length === 1 && (!(ctrlKey || metaKey || altKey) || event.getModifierState('AltGraph'))
-      if (!away || !(letter || key === 'Backspace')) return
+      const enter = key === 'Enter' && !isComposing
+      const writes = letter || key === 'Backspace'
+      // Into a box that is there, the browser writes; behind an Enter nobody does.
+      if (!enter && !(writes && (away || entered))) return
       event.preventDefault()
       event.stopPropagation()
-      typed = letter ? typed + key : typed.slice(0, -1)
+      if (enter) entered ??= event
+      else if (!entered) typed = letter ? typed + key : typed.slice(0, -1)
     }
     document.addEventListener('keydown', hold, true)
     try {
       const { openPalette } = await import('./components/palette.ts')
-      openPalette((box?.value ?? '') + typed, before)
+      openPalette((box?.value ?? '') + typed, before, entered)
       if (box) box.value = ''
     } catch {
       // The form itself leads to the screen that searches; where it is away, one goes on where one was.
       if (away) {
         ;(before as HTMLElement | null)?.focus()
         document.execCommand('insertText', false, typed)
-      }
+      } else if (entered) box?.form?.requestSubmit()
     } finally {
       document.removeEventListener('keydown', hold, true)
       this.#jumping = false

@@ -96,6 +96,28 @@ describe('the palette and the search screen', () => {
     await page.locator('save-light', { hasText: 'Saved' }).waitFor()
   })
 
+  test('Enter that is pressed before it has come opens the first answer, as it would have then', async () => {
+    for (const begin of ['key', 'box']) {
+      const { page } = await open(ada, '/pages', { serviceWorkers: 'block' })
+      let come = () => {}
+      const held = new Promise<void>(resolve => {
+        come = resolve
+      })
+      await page.route(/assets\/palette-.*\.js$/, route => held.then(() => route.continue()))
+      if (begin === 'key') {
+        // Where the box is away, what is typed goes nowhere.
+        await page.setViewportSize({ width: 390, height: 800 })
+        await page.keyboard.press('Control+k')
+      } else await page.getByRole('searchbox', { name: 'Search or jump' }).click()
+      await page.keyboard.type('hydration tab')
+      await page.keyboard.press('Enter')
+      await page.keyboard.type('x')
+      come()
+      await page.waitForURL('**/wiki/Hydration_table')
+      await page.locator('command-palette').waitFor({ state: 'detached' })
+    }
+  })
+
   test('a passage leads to its heading', async () => {
     const { page } = await open(ada, '/')
     await page.keyboard.press('/')

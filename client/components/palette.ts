@@ -16,12 +16,15 @@ import '../styles/palette.css'
 /** Milliseconds between the last key and the question; the first one is asked at once. */
 const PAUSE = 60
 
-/** Opens the palette with these words in it; closed again, the focus goes back to `before`. */
-export function openPalette(words: string, before: Element | null): void {
+/**
+ * Opens the palette with these words in it; closed again, the focus goes back to `before`. `entered` is an Enter that
+ * was pressed behind them: it takes the first answer once that is there.
+ */
+export function openPalette(words: string, before: Element | null, entered: KeyboardEvent | null = null): void {
   const open = document.querySelector<Palette>('command-palette')
   const palette = open ?? (document.createElement('command-palette') as Palette)
   if (!open) document.body.append(palette)
-  palette.begin(words, open ? null : before)
+  palette.begin(words, open ? null : before, entered)
 }
 
 /** A dialog with a combobox over pages, passages and actions. */
@@ -59,8 +62,8 @@ export class Palette extends LitElement {
     return this.querySelector('input')!
   }
 
-  /** Shows it, with the cursor behind these words. */
-  begin(words: string, before: Element | null): void {
+  /** Shows it, with the cursor behind these words; see `openPalette`. */
+  begin(words: string, before: Element | null, entered: KeyboardEvent | null): void {
     this.#before ??= before
     this.#query = words
     this.#here = false
@@ -70,6 +73,7 @@ export class Palette extends LitElement {
       this.#input.value = words
       this.#input.focus()
       this.#input.setSelectionRange(words.length, words.length)
+      if (entered) void this.#enter(entered)
     })
   }
 
