@@ -50,6 +50,45 @@ const LONG = Array.from({ length: 40 }, (_, i) => `## Part ${i}\n\nThe words of 
   '\n',
 )
 
+test('whoever calls the editor off before it has come still sees everybody who is here', async () => {
+  const { id, path } = await ada.post('page:create', { title: 'Called off', content: 'Words.' })
+  // More than are named to those who are elsewhere.
+  const crowd = await Promise.all(Array.from({ length: 14 }, (_, i) => w.person(`guest ${i}`)))
+  const rooms = await Promise.all(crowd.map(one => new Replica(one, id).open()))
+  const { page, context, problems } = await windowOf(chrome, ada, {
+    viewport: { width: 1440, height: 900 },
+    serviceWorkers: 'block',
+  })
+  let come = () => {}
+  const held = new Promise<void>(resolve => {
+    come = resolve
+  })
+  await page.route(/assets\/page-writing-.*\.js$/, route => held.then(() => route.continue()))
+  await page.goto(path)
+  await page.locator('here-now li').first().waitFor()
+  // Somebody writes: from then on the room tells who is in it.
+  rooms[0]!.text.insert(0, 'More ')
+  await page.getByText('More Words.').waitFor()
+  const names = () => page.locator('here-now li').allInnerTexts()
+  await expect.poll(async () => (await names()).length).toBe(crowd.length)
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('button', { name: 'Edit', exact: true }).waitFor()
+  expect(await names()).toHaveLength(crowd.length)
+  // It comes after all, and takes the room over.
+  const opening = page.waitForResponse(/assets\/page-writing-.*\.js$/)
+  come()
+  await opening
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.locator('.cm-content[contenteditable=true]').waitFor()
+  await expect.poll(async () => (await names()).length).toBe(crowd.length)
+  await page.getByRole('button', { name: 'Done' }).click()
+  await page.locator('article', { hasText: 'More Words.' }).waitFor()
+  expect(problems).toEqual([])
+  await context.close()
+  for (const room of rooms) room.close()
+})
+
 test('a page changes before its reader’s eyes as it is written, and looks as the server would write it', async () => {
   const { id, path } = await ada.post('page:create', {
     title: 'Bakery/Live',

@@ -223,10 +223,10 @@ export class PageView extends Awake {
     this.querySelector('h1')!.id = titleId ?? 'title'
   }
 
+  /** Who was told to be in the room stays on the screen until somebody else tells. */
   #leaveRoom(): void {
     void this.#live?.close()
     this.#live = null
-    this.here.people = []
   }
 
   /** Takes over what has changed; what changes meanwhile is fetched after it. */
@@ -358,11 +358,13 @@ export class PageView extends Awake {
   /** There is no editor, or no longer. */
   async goOnReading(): Promise<void> {
     this.#writing = null
-    this.here.people = []
+    // Where the editor had not come yet, the room is still being followed.
+    if (!this.#live) this.here.people = []
     this.actions.mode = 'reading'
     await this.actions.updateComplete
     this.querySelector<HTMLElement>('[data-do=edit]')?.focus({ preventScroll: true })
     if (this.#page.seq > this.#shown) void this.#follow()
+    else this.#attended([...store.presence.values()])
   }
 }
 
