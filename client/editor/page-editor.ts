@@ -28,7 +28,7 @@ import { ToolbarPlace } from './toolbar-place.ts'
 import { leftBehind, uploading } from './uploads.ts'
 import { counting, saveWords } from './words.ts'
 
-const LOADING: ProviderStatus = { save: 'loading', pending: 0, writable: false, people: [] }
+const LOADING: ProviderStatus = { save: 'loading', pending: 0, writable: false, hasText: false, people: [] }
 /** Milliseconds that an answer to a key stays. */
 const SAID = 3_000
 const KEYS = 'page-editor-keys'

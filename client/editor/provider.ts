@@ -125,13 +125,13 @@ export class Provider {
 
   get status(): ProviderStatus {
     const { edits, late } = this.#pushes
-    const { keep, epoch } = this.#replica
+    const { keep, whole } = this.#replica
     return statusOf({
       state: this.#state,
       why: this.#why,
       online: this.#connection.state === 'online',
       synced: this.#isSynced,
-      hasText: epoch !== null,
+      hasText: whole,
       readOnly: this.#readOnly,
       keeps: keep !== null && !keep.failed,
       edits: edits.length,
@@ -239,6 +239,7 @@ export class Provider {
   #pause(why: string): void {
     this.#state = 'paused'
     this.#why = why
+    if (this.#replica.whole) this.#markSynced()
     this.#tell()
   }
 

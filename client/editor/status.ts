@@ -18,6 +18,8 @@ export interface ProviderStatus {
   /** Edits of this tab (and of earlier ones on this device) that the server has not acknowledged. */
   pending: number
   writable: boolean
+  /** Whether there is a text to show. */
+  hasText: boolean
   /** Everyone else who is here. */
   people: readonly Presence[]
   /** What a person should know, where the state alone does not say it. */
@@ -35,7 +37,7 @@ interface Facts {
   online: boolean
   /** Whether the text is there, or why it is not is known. */
   synced: boolean
-  /** Whether there is any text that could be written on. */
+  /** Whether the whole text is here, from the server or from this device, and not only edits of it. */
   hasText: boolean
   /** Why this user may not write, else null. */
   readOnly: string | null
@@ -63,6 +65,7 @@ export function statusOf(facts: Facts): ProviderStatus {
     // Only what is written on this device counts where nothing can be sent: that is what the light says.
     pending: isAway(facts) && !lost ? kept : edits,
     writable: facts.synced && facts.hasText && !stays && readOnly === null,
+    hasText: facts.hasText,
     people,
     ...(message === null ? {} : { message }),
     ...(facts.drafted && { drafted: true }),
@@ -73,7 +76,8 @@ function saveOf(facts: Facts, lost: boolean): SaveState {
   const { state, edits } = facts
   const paused = state === 'paused'
   if (state === 'over') return 'unsaved'
-  if (!facts.synced && !(paused && edits > 0)) return 'loading'
+  // Until somebody signs in, nothing more will come.
+  if (!facts.synced && !paused) return 'loading'
   // While the room is opened again, only what is unacknowledged matters.
   if (isAway(facts)) return lost ? 'unsaved' : paused ? 'signed-out' : 'offline'
   if (edits === 0) return 'saved'

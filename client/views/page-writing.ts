@@ -7,6 +7,7 @@ import { say } from '../components/line-bar.ts'
 import { connection } from '../connection.ts'
 import { PageEditor } from '../editor/page-editor.ts'
 import type { ProviderStatus } from '../editor/status.ts'
+import { saveWords } from '../editor/words.ts'
 import { offsetIn, type Place, placeInView, placeOfSelection, scrollToLine } from '../reading/place.ts'
 import { load, router } from '../router.ts'
 import { store } from '../store.ts'
@@ -82,6 +83,10 @@ export class Writing {
     store.know(status.people.map(({ person }) => person))
     here.people = status.people
     if (status.save === 'loading' || actions.mode !== 'opening') return
+    if (status.save === 'signed-out' && !status.hasText) {
+      void this.#turnedAway(status)
+      return
+    }
     // The article stays until the text is there to take its place.
     actions.mode = 'editing'
     contents.after(this.#editor.outline)
@@ -90,6 +95,19 @@ export class Writing {
     // Where somebody prints, there is no time to load it.
     void import('../../shared/markdown.ts').catch(() => {})
     if (!this.#editor.start) this.#editor.focus()
+  }
+
+  /** An empty editor would look as if everything were lost: the article stays, with a word about what is kept. */
+  async #turnedAway(status: ProviderStatus): Promise<void> {
+    await this.stop()
+    if (store.stranger?.user) {
+      await choose('Somebody else is signed in', status.message!, [])
+      return
+    }
+    const answer = await choose('You are signed out', saveWords(status), [
+      { value: 'sign-in', words: 'Sign in', look: 'primary' },
+    ])
+    if (answer) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`)
   }
 
   #show(on: boolean): void {
