@@ -82,14 +82,11 @@ export function device(): Promise<IDBPDatabase<Device>> {
 }
 
 /**
- * How many changes wait here to be sent: of one user, or of everybody for null.
+ * How many changes of a user wait here to be sent.
  * @throws DOMException as `device`
  */
-export async function changesWaiting(user: number | null): Promise<number> {
-  // Who only reads leaves nothing here, not even an empty database.
-  if (user === null && !(await indexedDB.databases()).some(({ name }) => name === 'chorus')) return 0
-  const db = await device()
-  return user === null ? db.count('outbox') : db.countFromIndex('outbox', 'user', user)
+export async function changesWaiting(user: number): Promise<number> {
+  return (await device()).countFromIndex('outbox', 'user', user)
 }
 
 /** That so many changes wait here, as the beginning of a sentence. */

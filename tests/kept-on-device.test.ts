@@ -133,3 +133,110 @@ test('whoever is signed out while their changes wait is told so, nobody else see
   expect(author.problems).toEqual([])
   await author.context().close()
 })
+
+/** Lets this device forget the text of all pages, as if the browser had been killed before it could write them down. */
+const forgetCopies = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open('chorus')
+        opening.onerror = () => reject(opening.error)
+        opening.onsuccess = () => {
+          const tx = opening.result.transaction(['copies', 'steps'], 'readwrite')
+          tx.objectStore('copies').clear()
+          tx.objectStore('steps').clear()
+          tx.oncomplete = () => {
+            opening.result.close()
+            resolve()
+          }
+        }
+      }),
+  )
+
+test.each([
+  ['sees these words', true],
+  ['is told to sign in where the device has only the changes and not the page', false],
+])(
+  'whoever loads a page anew without a line, when their session has ended and words of theirs wait, %s',
+  async (_, hasCopy) => {
+    await using line = await network(w.url)
+    const noor = await w.person(hasCopy ? 'noor' : 'mina')
+    const name = noor.user!.username
+    const { id, path } = await ada.post('page:create', { title: `Reloaded by ${name}`, content: 'Before: ' })
+    const author = await open(noor.at(line.url), path)
+    await author.waitForFunction(() => navigator.serviceWorker.controller !== null)
+    await author.reload()
+    await author.getByRole('button', { name: 'Edit', exact: true }).click()
+    await says(author, /Saved/)
+    await line.cut()
+    await typeOffline(author, 'secret')
+    if (!hasCopy) await forgetCopies(author)
+    await ada.post('user:signOutEverywhere', { user: noor.user!.id })
+    await author.reload()
+    await author.locator('article', { hasText: 'Before:' }).waitFor()
+    await author.getByRole('button', { name: 'Edit', exact: true }).waitFor()
+    await line.mend()
+    const here = 'You have been signed out. 6 changes are kept on this device and sent when you sign in again.'
+    await bar(author, here).waitFor()
+    await author.getByRole('button', { name: 'Edit', exact: true }).click()
+    if (hasCopy) {
+      await author.locator('.cm-content', { hasText: 'Before: secret' }).waitFor()
+      await author.locator('page-editor .note', { hasText: 'Sign in again' }).waitFor()
+      await bar(author, here).getByRole('link', { name: 'Sign in' }).click()
+    } else {
+      const told = author.getByRole('dialog', { name: 'You are signed out' })
+      await told.getByText('6 changes are kept on this device and sent when you sign in again.').waitFor()
+      expect(await axe(author)).toEqual([])
+      // What could be read is still there to be read, and no empty editor.
+      expect(await author.locator('article').isVisible()).toBe(true)
+      expect(await author.locator('page-editor').count()).toBe(0)
+      await told.getByRole('button', { name: 'Sign in' }).click()
+    }
+    await author.waitForURL('**/login?next=*')
+    const sent = ada.next('page:updated', told => told.page.id === id)
+    await signIn(author, name)
+    await sent
+    await author.locator('article', { hasText: 'Before: secret' }).waitFor()
+    expect(author.problems).toEqual([])
+    await author.context().close()
+  },
+)
+
+test('what waits of several people is told as theirs, and no more in a tab that has been told', async () => {
+  await using line = await network(w.url)
+  const { path } = await ada.post('page:create', { title: 'Of several', content: 'Before: ' })
+  const [tove, ulla] = [await w.person('tove'), await w.person('ulla')]
+  const page = await write(tove.at(line.url), path)
+  for (const who of [tove, ulla]) {
+    await says(page, /Saved/)
+    await line.cut()
+    await typeOffline(page, who.user!.username)
+    await ada.post('user:signOutEverywhere', { user: who.user!.id })
+    await line.mend()
+    await bar(page, 'You have been signed out. 4 changes are kept').getByRole('link', { name: 'Sign in' }).click()
+    if (who === ulla) break
+    await bar(page, '4 changes are kept on this device, and sent when whoever wrote them signs in again.').waitFor()
+    await signIn(page, 'ulla')
+    await page.goto(path)
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  }
+  const told = bar(
+    page,
+    '8 changes of 2 people are kept on this device, and each is sent when whoever wrote it signs in again.',
+  )
+  await told.waitFor()
+  expect(await axe(page)).toEqual([])
+  await told.getByRole('button', { name: 'Close' }).click()
+  await told.waitFor({ state: 'detached' })
+  // The same tab is not told again, whatever it opens; another one is, which takes no less time.
+  const next = await page.context().newPage()
+  for (const path of ['/', '/pages']) {
+    await page.goto(path)
+    await page.locator('line-dot .on').waitFor({ state: 'attached' })
+    await next.goto(path)
+    await bar(next, '8 changes of 2 people').waitFor()
+    expect(await page.locator('line-bar .says').count()).toBe(0)
+  }
+  expect(page.problems).toEqual([])
+  await page.context().close()
+})

@@ -2,7 +2,6 @@
 // <line-bar> · say
 
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
-import { changesWaiting, keptHere } from '../device.ts'
 import { store, Watch } from '../store.ts'
 
 /** Milliseconds that a lost line may take to come back before a word is said. */
@@ -33,9 +32,8 @@ export class LineBar extends LitElement {
   #lost = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #dismissed: string | null = null
-  /** Changes that wait on this device while nobody is signed in; how many is all that may be told of them. */
-  #waiting = 0
-  #waitingRead = false
+  /** What is told of changes that wait on this device while nobody is signed in. */
+  #waiting = ''
   #said = ''
   #offer: Offer | null = null
   #saidTimer: ReturnType<typeof setTimeout> | undefined
@@ -83,7 +81,7 @@ export class LineBar extends LitElement {
 
   async #count(): Promise<void> {
     const nobody = store.stranger ? !store.stranger.user : !store.me
-    const waiting = nobody ? await changesWaiting(store.me?.id ?? null).catch(() => 0) : 0
+    const waiting = nobody ? await wordsOfWaiting().catch(() => '') : ''
     if (waiting === this.#waiting) return
     this.#waiting = waiting
     this.requestUpdate()
@@ -109,8 +107,7 @@ export class LineBar extends LitElement {
     }
     if (store.stranger) {
       const { user } = store.stranger
-      const left = this.#waiting > 0 ? ` ${keptHere(this.#waiting)} and sent when you sign in again.` : ''
-      const words = user ? `${user.username} is signed in here now.` : `You have been signed out.${left}`
+      const words = user ? `${user.username} is signed in here now.` : `You have been signed out. ${this.#waiting}`
       const next = `/login?next=${encodeURIComponent(location.pathname)}`
       return html`<div class="says"><span>${words}</span>${
         user
@@ -122,15 +119,16 @@ export class LineBar extends LitElement {
       return html`<div class="says"><span>There is a new version of Chorus.</span>
         <button type="button" class="btn primary" @click=${reload}>Reload</button>
         <button type="button" class="btn ghost" @click=${this.#later}>Later</button></div>`
-    if (this.#waiting > 0 && !this.#waitingRead)
-      return html`<div class="says"><span>${keptHere(this.#waiting)}, and sent when whoever wrote ${this.#waiting === 1 ? 'it' : 'them'} signs in again.</span>
+    if (this.#waiting)
+      return html`<div class="says"><span>${this.#waiting}</span>
         ${location.pathname === '/login' ? '' : html`<a class="btn" href="/login">Sign in</a>`}
         <button type="button" class="btn ghost" @click=${this.#read}>Close</button></div>`
     return nothing
   }
 
-  #read(): void {
-    this.#waitingRead = true
+  async #read(): Promise<void> {
+    const { keepQuiet } = await import('./waiting.ts')
+    await keepQuiet()
     this.requestUpdate()
   }
 
@@ -138,6 +136,13 @@ export class LineBar extends LitElement {
     this.#dismissed = store.newBuild
     this.requestUpdate()
   }
+}
+
+async function wordsOfWaiting(): Promise<string> {
+  // Who only reads leaves nothing here, not even an empty database.
+  if (!(await indexedDB.databases()).some(({ name }) => name === 'chorus')) return ''
+  const { ofEverybody, ofMine } = await import('./waiting.ts')
+  return store.me ? ofMine(store.me.id) : ofEverybody()
 }
 
 function working(): boolean {
