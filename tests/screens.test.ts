@@ -47,6 +47,15 @@ describe('screens, without any JavaScript', () => {
     expect(html).toContain('<html lang="en">')
   })
 
+  test('each way in offers the other one that makes sense there', async () => {
+    const { url } = await ada.post('user:resetLink', { user: grace.user!.id })
+    const note = async (path: string) =>
+      textOf(/<p class="note">(?:(?!<p)[\s\S])*?<\/p><\/div><\/main>/.exec((await get(w.guest(), path)).html)![0])
+    expect(await note('/login')).toMatch(/New here\? Make an account/)
+    expect(await note('/register')).toMatch(/Already here\? Sign in/)
+    expect(await note(new URL(url).pathname)).toMatch(/Do you know your password after all\? Sign in/)
+  })
+
   test('a text that begins with its own title does not show it twice', async () => {
     const { html } = await get(w.guest(), '/wiki/Bakery_handbook/Sourdough')
     expect(html.match(/<h1/g)).toHaveLength(1)

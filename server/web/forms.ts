@@ -101,9 +101,13 @@ ${noScript}
 </form>`
   const first = html`<p>${closed}</p>
 <details><summary>This wiki is new: make its first account</summary>${form}</details>`
-  const other = isNew
-    ? html`Already here? <a href="/login${query}">Sign in</a>`
-    : html`New here? <a href="/register${query}">Make an account</a>`
+  const signIn = html`<a href="/login${query}">Sign in</a>`
+  const other = {
+    login: html`New here? <a href="/register${query}">Make an account</a>`,
+    register: html`Already here? ${signIn}`,
+    invite: html`Already here? ${signIn}`,
+    reset: html`Do you know your password after all? ${signIn}`,
+  }[way]
   return {
     title: `${title} · Chorus`,
     layout: 'plain',
