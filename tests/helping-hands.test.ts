@@ -273,6 +273,40 @@ describe('the clipboard', () => {
     await page.close()
   })
 
+  test('a block’s name leads to one block: a copy within the page leaves its name behind, what is moved keeps it', async () => {
+    const block = 'Knead the dough. ^kneading'
+    const page = await writing(`${block}\n\n- rise ^rising\n\nend`)
+    await toEnd(page)
+    await paste(page, {
+      'text/plain': `\n\n${block}\n\n- bake ^Rising\n- eat ^eating\n\n20 m ^2\n\n\`\`\`\nx ^rising\n\`\`\``,
+    })
+    const after = `${block}\n\n- rise ^rising\n\nend\n\nKnead the dough.\n\n- bake\n- eat ^eating\n\n20 m ^2\n\n\`\`\`\nx ^rising\n\`\`\``
+    await becomes(page, after)
+    await page.keyboard.press('Control+z')
+    await becomes(page, `${block}\n\n- rise ^rising\n\nend`)
+    // A line that is copied, by its key and by the clipboard.
+    await put(page, 'Knead')
+    await page.keyboard.press('Shift+Alt+ArrowDown')
+    await becomes(page, `Knead the dough.\n${block}\n\n- rise ^rising\n\nend`)
+    await page.keyboard.press('Control+z')
+    // Twice in what is pasted, and in HTML of another program.
+    await toEnd(page)
+    await paste(page, { 'text/plain': '\n\none ^new\n\ntwo ^new' })
+    await becomes(page, `${block}\n\n- rise ^rising\n\nend\n\none ^new\n\ntwo`)
+    await paste(page, { 'text/html': '<p>A <b>bold</b> one ^new</p>' })
+    await becomes(page, `${block}\n\n- rise ^rising\n\nend\n\none ^new\n\ntwoA **bold** one`)
+    for (let i = 0; i < 2; i++) await page.keyboard.press('Control+z')
+    // Cut and pasted elsewhere.
+    await put(page, block, 0, block.length)
+    await page.keyboard.press('Control+x')
+    await becomes(page, '\n\n- rise ^rising\n\nend')
+    await toEnd(page)
+    await paste(page, { 'text/plain': `\n\n${block}` })
+    await becomes(page, `\n\n- rise ^rising\n\nend\n\n${block}`)
+    expect(page.problems).toEqual([])
+    await page.close()
+  })
+
   test('a spreadsheet becomes a table, and fills the one that the cursor is in', async () => {
     const page = await writing('Prices')
     await toEnd(page)

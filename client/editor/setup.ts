@@ -8,6 +8,7 @@ import { Compartment, EditorState, type Extension, Prec, type StateEffect } from
 import { EditorView, type KeyBinding, keymap, placeholder } from '@codemirror/view'
 import type { Connection } from '../connection.ts'
 import { textKeys } from './at-hand.ts'
+import { namesOnce } from './block-names.ts'
 import { menus } from './completion.ts'
 import { formatBar } from './format-bar.ts'
 import { markdownText } from './highlighting.ts'
@@ -70,6 +71,7 @@ export function editing(
     formatBar,
     wrapping,
     pasting,
+    namesOnce,
     finding,
     holder.more,
     Prec.high(keymap.of([...textKeys, ...holder.keys])),

@@ -1,0 +1,62 @@
+// A block's name (“^name”) leads to one block of a page: a copy that comes into the same page leaves its name behind.
+// namesOnce
+
+import { type ChangeSpec, EditorState, type Text, type Transaction } from '@codemirror/state'
+import { BLOCK_NAME } from '../../shared/block-marks.ts'
+
+/** A copy comes by the clipboard, by being dragged, or line by line. */
+const COPIES = ['input.paste', 'input.drop', 'move.drop', 'input.copyline']
+const FENCE = /^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*(`{3,}|~{3,})/
+
+/** A name at the end of a line, with the spaces before it. */
+interface Named {
+  name: string
+  /** Where the name itself begins. */
+  at: number
+  from: number
+  to: number
+}
+
+/** Takes the names out of what is put in, where the page has them already. */
+export const namesOnce = EditorState.transactionFilter.of(transaction => {
+  if (!transaction.docChanged || !COPIES.some(event => transaction.isUserEvent(event))) return transaction
+  const changes = doubled(transaction)
+  return changes.length > 0 ? [transaction, { changes, sequential: true }] : transaction
+})
+
+function doubled({ changes, newDoc }: Transaction): ChangeSpec[] {
+  const put: { from: number; to: number }[] = []
+  let may = false
+  changes.iterChanges((_fromA, _toA, from, to, inserted) => {
+    put.push({ from, to })
+    may ||= inserted.toString().includes('^')
+  })
+  if (!may) return []
+  const isNew = ({ at, to }: Named) => put.some(range => range.from <= at && to <= range.to)
+  const all = namesIn(newDoc)
+  const taken = new Set(all.filter(one => !isNew(one)).map(({ name }) => name))
+  return all.filter(isNew).flatMap(({ name, from, to }) => {
+    if (taken.has(name)) return { from, to }
+    taken.add(name)
+    return []
+  })
+}
+
+/** The names in a text; in code there are none. */
+function namesIn(doc: Text): Named[] {
+  const found: Named[] = []
+  let fence = ''
+  let pos = 0
+  for (const line of doc.iterLines()) {
+    const [, mark] = FENCE.exec(line) ?? []
+    if (mark && fence === '') fence = mark
+    else if (mark?.startsWith(fence) && line.trim().endsWith(mark)) fence = ''
+    const match = fence === '' ? BLOCK_NAME.exec(line) : null
+    if (match) {
+      const to = pos + line.trimEnd().length
+      found.push({ name: match[1]!.toLowerCase(), at: to - match[1]!.length, from: pos + match.index, to })
+    }
+    pos += line.length + 1
+  }
+  return found
+}
