@@ -186,7 +186,7 @@ describe('together', () => {
     await inView(one, 'Paragraph 45, newest')
   })
 
-  test('a line that somebody writes in carries their colour for a while, and their caret fades when it rests', async () => {
+  test('a line that somebody writes in carries their colour for a while, and their caret and what they have selected fade when they rest', async () => {
     const { path } = await make('Coloured', 'First.\n\nSecond.')
     const [one, two] = [await open(ada, path), await open(grace, path)]
     for (const page of [one, two]) {
@@ -204,6 +204,16 @@ describe('together', () => {
     await one.locator('.remote.idle').waitFor({ state: 'attached' })
     await two.keyboard.type('!')
     await one.locator('.remote:not(.idle)').waitFor({ state: 'attached' })
+    await two.keyboard.press('Shift+Home')
+    const selected = one.locator('.remote-selections .selected')
+    const strength = () => selected.first().evaluate(box => Number(getComputedStyle(box).opacity))
+    await selected.first().waitFor()
+    expect(await strength()).toBe(1)
+    await one.locator('.remote-selections .selected.idle').first().waitFor()
+    await expect.poll(strength).toBe(0.4)
+    await two.keyboard.press('Shift+ArrowRight')
+    await one.locator('.remote-selections .selected.idle').waitFor({ state: 'detached' })
+    await expect.poll(strength).toBe(1)
     expect([...one.problems, ...two.problems]).toEqual([])
   })
 })
