@@ -6,7 +6,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const sources = ['client', 'server', 'shared', 'schema.sql', 'package.json', 'package-lock.json', 'tsconfig.json']
+const sources = [
+  'client',
+  'server',
+  'shared',
+  'schema.sql',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'node_modules/.package-lock.json',
+]
 const results = ['dist/client/.vite/manifest.json', 'dist/server/main.js']
 
 /** The newest change below a path, in milliseconds since 1970; 0 where there is nothing. */

@@ -12,6 +12,7 @@ import * as Y from 'yjs'
 import { readConfig } from '../server/config.ts'
 import initial from '../server/db/migrations/2026-11-23-initial.sql?raw'
 import { migrations } from '../server/db/migrations/list.ts'
+import { migrate } from '../server/db/migrations/run.ts'
 import { openDatabase } from '../server/db/open.ts'
 import { start } from '../server/main.ts'
 import { textOf } from '../shared/document.ts'
@@ -59,7 +60,7 @@ describe('the database', () => {
       raw.exec('delete from migrations')
       raw.pragma('foreign_keys = ON')
     })
-    await db.orm.getMigrator().up()
+    await migrate(db.orm)
     const plain = (rows: { sql: string | null }[]) => rows.map(row => ({ ...row, sql: row.sql?.replace(/\s+/g, ' ') }))
     expect(plain(await shape())).toEqual(plain(wanted))
     await db.close()

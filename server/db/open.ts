@@ -5,7 +5,6 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type EntityManager, MikroORM } from '@mikro-orm/better-sqlite'
-import { Migrator } from '@mikro-orm/migrations'
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Logger } from 'pino'
 import schema from '../../schema.sql?raw'
@@ -101,15 +100,7 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
     dbName: file,
     debug: false,
     forceUtcTimezone: true,
-    migrations: {
-      migrationsList: migrations,
-      snapshot: false,
-      transactional: true,
-      silent: true,
-      tableName: 'migrations',
-    },
     schemaGenerator: { skipTables: ['migrations', /^search_/] },
-    extensions: [Migrator],
     pool: {
       afterCreate: (connection: Raw, done: (error: Error | null, connection: Raw) => void) => {
         try {
@@ -140,9 +131,9 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
   }
 
   try {
-    await withRaw(raw => {
+    const pending = await withRaw(raw => {
       assertSafe(raw, file)
-      if (raw.prepare('select count(*) from sqlite_master').pluck().get() !== 0) return
+      if (raw.prepare('select count(*) from sqlite_master').pluck().get() !== 0) return behind(raw)
       if (existsSync(marker))
         throw new Error(
           `${file} is missing or empty, but ${marker} says that there was a wiki in it. Put the database back (from a backup), or remove ${marker} to begin an empty wiki.`,
@@ -152,15 +143,15 @@ export async function openDatabase(url: string, log: Logger): Promise<Database> 
         const done = raw.prepare('insert into migrations (name) values (?)')
         for (const { name } of migrations) done.run(name)
       })()
+      return []
     })
-    const migrator = orm.getMigrator()
-    const pending = await migrator.getPendingMigrations()
     if (pending.length > 0) {
-      const copy = `${file}.before-${pending[0]!.name}`
+      const copy = `${file}.before-${pending[0]}`
       makePrivate(copy)
       await withRaw(raw => raw.backup(copy))
-      log.info({ copy, migrations: pending.map(m => m.name) }, 'bringing the database up to date; a copy was made')
-      await migrator.up()
+      log.info({ copy, migrations: pending }, 'bringing the database up to date; a copy was made')
+      const { migrate } = await import('./migrations/run.ts')
+      await migrate(orm)
     }
 
     const em = orm.em.fork()
@@ -238,6 +229,13 @@ function told(error: unknown, file: string): unknown {
       cause: error,
     })
   return error
+}
+
+// The names of the migrations that a database has not had.
+function behind(raw: Raw): string[] {
+  const counted = raw.prepare("select 1 from sqlite_master where type = 'table' and name = 'migrations'").get()
+  const done = new Set(counted ? raw.prepare('select name from migrations').pluck().all() : [])
+  return migrations.map(({ name }) => name).filter(name => !done.has(name))
 }
 
 function assertSafe(raw: Raw, file: string): void {

@@ -8,7 +8,6 @@ import { Avatars } from '../wiki/avatars.ts'
 import type { Wiring } from '../wiki/context.ts'
 import { reserveSpace } from '../wiki/free-space.ts'
 import { Gate } from '../wiki/gate.ts'
-import { square } from '../wiki/pictures.ts'
 import { permit } from '../wiki/policy.ts'
 import type { Wiki } from '../wiki/wiki.ts'
 import type { Auth } from './auth.ts'
@@ -34,6 +33,8 @@ export function avatarRoutes({ wiring, wiki, auth }: { wiring: Wiring; wiki: Wik
     const space = await reserveSpace(wiring.config, limits.avatarBytes)
     const { buffer } = await form.fileIn(req, res).finally(() => space.release())
     if (!pictureType(buffer)) throw new WikiError('unsupported', 'A picture has to be a PNG, JPEG, GIF or WebP.')
+    // Loaded with the first picture: no start needs to wait for sharp.
+    const { square } = await import('../wiki/pictures.ts')
     const picture = await making.pass(() => square(buffer, SIDE, limits.avatarPixels))
     const user = await avatars.set(id, picture)
     res.set('Cache-Control', 'no-store').json({ ok: true, value: { user } })

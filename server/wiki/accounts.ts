@@ -44,7 +44,7 @@ export function accountHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers
     'user:register': async ({ username, password, invite }, context) => {
       const cookies = cookiesOf(context)
       const name = parseUsername(username)
-      passwords.check(password, name)
+      await passwords.check(password, name)
       // Asked before the dear hash, and again in the transaction that decides.
       const invited = await mayRegister(db.em(), config.registration, invite)
       if (await db.em().count(User, { usernameKey: usernameKey(name) })) throw taken(name)
@@ -122,7 +122,7 @@ export function accountHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers
       const self = selfOf(context)
       if (!(await isOwn(self.id, current)))
         throw new WikiError('invalid', 'This is not your current password.', { field: 'current' })
-      passwords.check(password, self.username)
+      await passwords.check(password, self.username)
       const hash = await passwords.hash(password)
       const ended = await db.em().transactional(em => setPassword(em, self.id, hash))
       revoke.sessionsEnded(ended.filter(id => id !== context.session))
@@ -151,7 +151,7 @@ export function accountHandlers(wiring: Wiring, limiter: Limiter): Pick<Handlers
     'user:resetPassword': async ({ token, password }, context) => {
       const cookies = cookiesOf(context)
       const { user } = await findToken(db.em(), 'reset', token)
-      passwords.check(password, (await findUser(db.em(), user!.id)).username)
+      await passwords.check(password, (await findUser(db.em(), user!.id)).username)
       const hash = await passwords.hash(password)
       const { row, ended } = await db.em().transactional(async em => {
         const used = await findToken(em, 'reset', token)

@@ -15,7 +15,7 @@ import { FileStore, hashOf } from './file-store.ts'
 import { type FileType, fileType, HEAD } from './file-types.ts'
 import { freeSpace } from './free-space.ts'
 import { Gate } from './gate.ts'
-import { cleaned, type Size } from './pictures.ts'
+import type { Size } from './pictures.ts'
 import { person } from './users.ts'
 
 /** Where files stand in an export that came from no folder. */
@@ -76,9 +76,10 @@ export class Files {
     const kind = fileType(await headOf(path))
     if (kind.type === 'image/heic')
       throw new WikiError('unsupported', 'Browsers cannot show HEIC pictures. Save it as a JPEG first.')
-    const size = kind.picture
-      ? await this.#making.pass(() => cleaned(path, this.wiring.config.limits.filePixels))
-      : null
+    // Loaded with the first picture: no start needs to wait for sharp.
+    const pictures = kind.picture ? await import('./pictures.ts') : null
+    const size =
+      pictures && (await this.#making.pass(() => pictures.cleaned(path, this.wiring.config.limits.filePixels)))
     const { size: bytes } = await stat(path)
     if (bytes === 0) throw new WikiError('invalid', 'This file is empty.', { field: 'file' })
     const hash = await hashOf(path)

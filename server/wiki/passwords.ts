@@ -2,7 +2,6 @@
 // Passwords (check · hash · verify · outdated) · Attempts · randomPassword
 
 import { randomBytes, randomInt } from 'node:crypto'
-import { dictionary } from '@zxcvbn-ts/language-common'
 import argon2 from 'argon2'
 import { WikiError } from '../../shared/errors.ts'
 import { titleKey } from '../../shared/titles.ts'
@@ -14,7 +13,15 @@ import { inWords, type Limiter } from './limiter.ts'
 export const PASSWORD_MIN = 8
 export const PASSWORD_MAX = 256
 
-const COMMON = new Set(dictionary['passwords-common'].filter(word => word.length >= PASSWORD_MIN))
+let common: Promise<Set<string>> | null = null
+
+// Unpacked at the first new password: no start needs to wait for it.
+function commonPasswords(): Promise<Set<string>> {
+  common ??= import('@zxcvbn-ts/language-common').then(
+    ({ dictionary }) => new Set(dictionary['passwords-common'].filter(word => word.length >= PASSWORD_MIN)),
+  )
+  return common
+}
 
 const SALT_BYTES = 16
 const HASH_BYTES = 32
@@ -37,14 +44,14 @@ export class Passwords {
    * Whether somebody of this name may take this password.
    * @throws WikiError `invalid`, field `password`, with a sentence that says what to change
    */
-  check(password: string, username: string): void {
+  async check(password: string, username: string): Promise<void> {
     const refuse = (why: string): never => {
       throw new WikiError('invalid', why, { field: 'password' })
     }
     const length = lengthOf(password)
     if (length < PASSWORD_MIN) refuse(`A password has at least ${PASSWORD_MIN} characters.`)
     if (length > PASSWORD_MAX) refuse(`A password has at most ${PASSWORD_MAX} characters.`)
-    if (COMMON.has(plain(password).toLowerCase()) || /^(.)\1*$/su.test(password))
+    if ((await commonPasswords()).has(plain(password).toLowerCase()) || /^(.)\1*$/su.test(password))
       refuse('This is one of the passwords that everybody tries first. A few words make a good one.')
     if (titleKey(password) === titleKey(username)) refuse('The password must not be the name.')
   }

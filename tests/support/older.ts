@@ -16,12 +16,8 @@ export async function takenBack(file: string, count: number): Promise<void> {
   db.exec(
     'create table migrations (id integer not null primary key autoincrement, name varchar(255), executed_at datetime default current_timestamp)',
   )
-  for (const { name, class: Migration } of migrations.slice(0, count)) {
-    const statements: string[] = []
-    const one = Object.create(Migration.prototype) as { addSql(sql: string): void; up(): Promise<void> }
-    one.addSql = sql => statements.push(sql)
-    await one.up()
-    for (const statement of statements) db.exec(statement)
+  for (const { name, sql } of migrations.slice(0, count)) {
+    db.exec(sql)
     db.prepare('insert into migrations (name) values (?)').run(name)
   }
   db.exec(`attach '${file}' as now; pragma foreign_keys = off`)
