@@ -2,9 +2,19 @@
 // Runs a program that is written in TypeScript, as those under bench/ are: node bin/run.js bench/size.ts
 
 import { resolve } from 'node:path'
-import { runnerImport } from 'vite'
+import { createServer } from 'vite'
 
 const [file, ...given] = process.argv.slice(2)
 process.argv = [process.argv[0], resolve(file), ...given]
-const { module } = await runnerImport(resolve(file), { configFile: false, logLevel: 'warn', oxc: { target: 'es2022' } })
-await module.main?.()
+const modules = await createServer({
+  configFile: false,
+  logLevel: 'warn',
+  appType: 'custom',
+  oxc: { target: 'es2022' },
+  optimizeDeps: { noDiscovery: true },
+  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+})
+const { main } = await modules.ssrLoadModule(resolve(file))
+// Open until the end: what is loaded when it is first needed comes from here too.
+await main?.()
+await modules.close()

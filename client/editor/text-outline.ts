@@ -25,6 +25,7 @@ function differ(now: readonly Heading[], before: readonly Heading[] | undefined)
 export class TextOutline extends LitElement {
   static override properties = {
     headings: { state: true, hasChanged: differ },
+    known: { state: true },
     here: { state: true },
     dragged: { state: true },
     gap: { state: true },
@@ -32,6 +33,8 @@ export class TextOutline extends LitElement {
   }
 
   declare protected headings: Heading[]
+  /** Whether a text has been read: before, it would be wrong to say that there are none. */
+  declare protected known: boolean
   /** The section that the cursor is in. */
   declare protected here: number
   /** The section that is being dragged, and the heading before which it would fall. */
@@ -44,6 +47,7 @@ export class TextOutline extends LitElement {
   constructor() {
     super()
     this.headings = []
+    this.known = false
     this.here = -1
     this.dragged = -1
     this.gap = null
@@ -57,7 +61,8 @@ export class TextOutline extends LitElement {
   /** Shows the headings of this editor from now on. */
   readonly follow = ViewPlugin.define(view => {
     this.#view = view
-    this.#read()
+    if (view.state.doc.length > 0) this.#read()
+    else this.#readSoon()
     return {
       update: ({ docChanged, selectionSet }) => {
         if (docChanged || selectionSet) this.#readSoon()
@@ -66,6 +71,7 @@ export class TextOutline extends LitElement {
         clearTimeout(this.#timer)
         this.#view = null
         this.headings = []
+        this.known = false
       },
     }
   })
@@ -85,6 +91,7 @@ export class TextOutline extends LitElement {
     this.#timer = undefined
     if (!this.#view) return
     this.headings = headingsOf(this.#view.state)
+    this.known = true
     this.here = sectionAt(this.headings, this.#view.state.selection.main.head)
   }
 
@@ -215,6 +222,7 @@ export class TextOutline extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     const { headings } = this
+    if (!this.known) return nothing
     if (headings.length === 0) return html`<p class="note">Headings show up here; each leads to its section.</p>`
     const top = Math.min(...headings.map(({ level }) => level))
     const last = this.gap !== null && !headings.some(({ from }) => from === this.gap)
