@@ -2,7 +2,7 @@ import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parts } from '../bench/size.ts'
 import { Page } from '../server/db/entities.ts'
-import { browser, windowOf } from './support/browser.ts'
+import { axe, browser, windowOf } from './support/browser.ts'
 import { Client } from './support/client.ts'
 import { network } from './support/proxy.ts'
 import { type World, world } from './support/world.ts'
@@ -140,7 +140,7 @@ describe('screens, awake', () => {
   test('a title that exists is offered, never overwritten, and what was typed is kept', async () => {
     const { page } = await open(grace, '/create')
     await page.getByLabel('Title').fill('bakery handbook/sourdough')
-    await page.getByLabel('Text').fill('My own words.')
+    await page.getByRole('textbox', { name: 'Text' }).fill('My own words.')
     await page.getByRole('button', { name: 'Make the page' }).click()
     await page.getByRole('link', { name: 'Open “Bakery handbook/Sourdough”' }).waitFor()
     await page.getByRole('link', { name: 'recovered drafts' }).click()
@@ -150,14 +150,48 @@ describe('screens, awake', () => {
 
   test('a page that is being typed survives a reload', async () => {
     const { page } = await open(ada, '/create?title=Oven%20schedule')
-    await page.getByLabel('Text').fill('On at 03:30.')
+    await page.getByRole('textbox', { name: 'Text' }).fill('On at 03:30.')
     await page.getByText('Kept on this device').waitFor()
     await page.reload()
     await online(page)
-    expect(await page.getByLabel('Text').inputValue()).toBe('On at 03:30.')
+    expect(await page.locator('#content').inputValue()).toBe('On at 03:30.')
     await page.keyboard.press('Control+Enter')
     await page.waitForURL('**/wiki/Oven_schedule')
     expect((await ada.post('page:read', { title: 'Oven schedule' })).content).toBe('On at 03:30.')
+  })
+
+  test('a new page is written as it will look, and what is typed before the editor has come stays, cursor and all', async () => {
+    await ada.post('page:create', { title: 'Open days', content: 'All of them.' })
+    const { page } = await open(ada, '/pages')
+    let release = () => {}
+    const held = new Promise<void>(resolve => {
+      release = resolve
+    })
+    await page.route(/\/assets\/page-editor-[^/]*\.js$/, async route => {
+      await held
+      await route.continue()
+    })
+    await page.goto('/create?title=Rota')
+    await page.locator('#content:focus').waitFor()
+    await page.keyboard.type('On Monday')
+    for (let i = 0; i < 'Monday'.length; i++) await page.keyboard.press('ArrowLeft')
+    release()
+    await page.locator('create-view .cm-content:focus').waitFor()
+    await page.keyboard.type('the first ')
+    await page.keyboard.press('End')
+    await page.keyboard.type(':\n\n- [ ] oven\ndoor, see [[Open')
+    await page.getByRole('option', { name: /Open days/ }).click()
+    await page.keyboard.type('.')
+    expect(await page.locator('create-view .cm-content input[type=checkbox]').count()).toBe(2)
+    await page.keyboard.press('Control+z')
+    await page.keyboard.press('Control+y')
+    await page.getByText('Kept on this device').waitFor()
+    expect(await axe(page)).toEqual([])
+    await page.keyboard.press('Control+Enter')
+    await page.waitForURL('**/wiki/Rota')
+    expect((await ada.post('page:read', { title: 'Rota' })).content).toBe(
+      'On the first Monday:\n\n- [ ] oven\n- [ ] door, see [[Open days]].',
+    )
   })
 
   test('a new picture and a new name change wherever that person stands', async () => {

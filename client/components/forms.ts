@@ -29,7 +29,7 @@ export function settle(form: Element): void {
 
 /** Carries out what a form is for, once at a time; says what went wrong. Whether it was carried out. */
 export async function submitting(form: Element, run: () => Promise<void>): Promise<boolean> {
-  const button = form.querySelector<HTMLButtonElement>('button.primary, button')
+  const button = form.querySelector<HTMLButtonElement>('button.primary') ?? form.querySelector('button')
   if (button?.disabled) return false
   settle(form)
   if (button) button.disabled = true

@@ -15,8 +15,9 @@ import { sharedText } from './binding.ts'
 import { copy } from './clipboard.ts'
 import { toFormatBar } from './format-bar.ts'
 import { afterProperties } from './live-preview.ts'
+import { NewText } from './new-text.ts'
 import { showPeople } from './presence.ts'
-import { Provider } from './provider.ts'
+import { Provider, type Room } from './provider.ts'
 import { editing, type Holder, mode } from './setup.ts'
 import { constructedSheets } from './sheets.ts'
 import type { ProviderStatus } from './status.ts'
@@ -36,13 +37,13 @@ const KEYS = 'page-editor-keys'
 /** One visit to a page's room. */
 interface Visit {
   page: number
-  provider: Provider
+  room: Room
   view: EditorView
   leave(): void
 }
 
 /**
- * Edits the text of `page` together with whoever is there.
+ * Edits the text of `page` together with whoever is there, or that of a page which nobody has made yet.
  * @fires editor-state - with a ProviderStatus, at every change
  */
 export class PageEditor extends LitElement {
@@ -55,10 +56,13 @@ export class PageEditor extends LitElement {
     count: { state: true },
   }
 
-  declare page: Page | undefined
+  declare page: Page | NewText | undefined
   declare user: User | null
-  /** Where the cursor begins in the text, as an offset, and how many pixels below the top of the window. */
-  start: { offsetIn(text: string): number; top: number } | null = null
+  /**
+   * Where the cursor begins in the text, as an offset, and how many pixels below the top of the window its line comes
+   * to stand; null where it may stay.
+   */
+  start: { offsetIn(text: string): number; top: number | null } | null = null
   declare protected status: ProviderStatus
   declare protected formats: ReadonlySet<string>
   declare protected said: string
@@ -67,7 +71,7 @@ export class PageEditor extends LitElement {
   readonly outline = new TextOutline()
   #visit: Visit | null = null
   /** The last visit's, whose text and unsent changes outlive it. */
-  #provider: Provider | null = null
+  #room: Room | null = null
   #focusSoon = false
   #frame = 0
   #saidTimer: ReturnType<typeof setTimeout> | undefined
@@ -91,7 +95,7 @@ export class PageEditor extends LitElement {
 
   /** The text as it is here, saved or not. */
   get text(): string {
-    return this.#provider?.text.toString() ?? ''
+    return this.#room?.text.toString() ?? ''
   }
 
   /** Everyone else who is in the room. */
@@ -101,7 +105,7 @@ export class PageEditor extends LitElement {
 
   /** Whether anything was written that the server has not acknowledged. */
   get unacknowledged(): boolean {
-    return (this.#provider?.unacknowledged ?? false) || (this.#visit !== null && uploading(this.#visit.view.state))
+    return (this.#room?.unacknowledged ?? false) || (this.#visit !== null && uploading(this.#visit.view.state))
   }
 
   /** What is to be said of files that are not in the text yet, or ''. */
@@ -135,9 +139,9 @@ export class PageEditor extends LitElement {
     const visit = this.#visit
     if (!visit) return
     this.#visit = null
-    visit.provider.point(null, null)
+    visit.room.point(null, null)
     visit.leave()
-    await visit.provider.close()
+    await visit.room.close()
   }
 
   /** Brings a line, counted from 1, into view; the cursor stays. */
@@ -179,18 +183,18 @@ export class PageEditor extends LitElement {
     this.#enter(this.page)
   }
 
-  #enter(page: Page): void {
+  #enter(page: Page | NewText): void {
     constructedSheets()
-    const provider = new Provider({ page, user: this.user, connection })
-    this.#provider = provider
-    const shared = sharedText(provider.text)
+    const room = page instanceof NewText ? page : new Provider({ page, user: this.user, connection })
+    this.#room = room
+    const shared = sharedText(room.text)
     const view = new EditorView({
       parent: this.querySelector('.text')!,
       state: EditorState.create({
-        doc: provider.text.toString(),
+        doc: room.text.toString(),
         extensions: [
           shared.extension,
-          editing(provider, connection, this.#holder(page)),
+          editing(room, connection, this.#holder(page)),
           EditorView.updateListener.of(update => this.#edited(update)),
           counting(count => {
             this.count = count
@@ -199,7 +203,7 @@ export class PageEditor extends LitElement {
       }),
     })
     // Nobody sees more states than pictures.
-    const pace = new Pace(() => this.#tell(provider.status))
+    const pace = new Pace(() => this.#tell(room.status))
     let waiting = false
     // A status may come out of the editor's own update, in the midst of which it cannot be changed.
     const tell = () => {
@@ -207,10 +211,10 @@ export class PageEditor extends LitElement {
       waiting = true
       queueMicrotask(() => {
         waiting = false
-        if (this.#visit?.provider === provider) pace.soon()
+        if (this.#visit?.room === room) pace.soon()
       })
     }
-    const stop = provider.onStatus(tell)
+    const stop = room.onStatus(tell)
     const withdraw = actions.add(...this.#offered(view))
     const leave = () => {
       stop()
@@ -219,16 +223,16 @@ export class PageEditor extends LitElement {
       view.destroy()
       shared.close()
     }
-    this.#visit = { page: page.id, provider, view, leave }
+    this.#visit = { page: page.id, room, view, leave }
     tell()
-    void provider.synced.then(() => {
-      if (this.#visit?.provider !== provider) return
-      this.#tell(provider.status)
+    void room.synced.then(() => {
+      if (this.#visit?.room !== room) return
+      this.#tell(room.status)
       this.#begin(view)
     })
   }
 
-  #holder(page: Page): Holder {
+  #holder(page: Page | NewText): Holder {
     const say = () => this.#say(saveWords(this.status))
     const toToolbar = (view: EditorView) => {
       if (!toFormatBar(view)) this.querySelector<HTMLElement>('.head format-toolbar')?.focus()
@@ -237,7 +241,8 @@ export class PageEditor extends LitElement {
     return {
       title: () => this.page?.title ?? page.title,
       page: page.id,
-      user: this.user?.id ?? null,
+      // Files of a page that is not made yet are not kept for it: nothing could put them in later.
+      user: page instanceof NewText ? null : (this.user?.id ?? null),
       describedBy: KEYS,
       keys: [
         { key: 'Mod-s', run: say },
@@ -276,11 +281,12 @@ export class PageEditor extends LitElement {
       return
     }
     const anchor = Math.max(0, Math.min(doc.length, this.start.offsetIn(doc.toString())))
+    const { top } = this.start
     view.dispatch({
       selection: { anchor },
-      effects: EditorView.scrollIntoView(anchor, { y: 'start', yMargin: 24 }),
+      ...(top !== null && { effects: EditorView.scrollIntoView(anchor, { y: 'start', yMargin: 24 }) }),
     })
-    this.#bringTo(view, anchor, this.start.top, 4)
+    if (top !== null) this.#bringTo(view, anchor, top, 4)
     this.focus()
   }
 

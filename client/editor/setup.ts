@@ -16,7 +16,7 @@ import { endList } from './levels.ts'
 import { livePreview } from './live-preview.ts'
 import { pasting } from './paste.ts'
 import { myPoint, othersHere } from './presence.ts'
-import type { Provider } from './provider.ts'
+import type { Room } from './provider.ts'
 import { finding } from './search-panel.ts'
 import type { ProviderStatus } from './status.ts'
 import { uploads } from './uploads.ts'
@@ -40,15 +40,15 @@ const access = new Compartment()
 
 /** Everything but the binding to the shared text, which has to come first. Begins read-only; `mode` changes that. */
 export function editing(
-  provider: Provider,
+  room: Room,
   connection: Pick<Connection, 'request' | 'on' | 'onState' | 'state'>,
   holder: Holder,
 ): Extension {
   return [
-    access.of(accessOf(provider.status)),
+    access.of(accessOf(room.status)),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of(() => ({
-      'aria-label': `Text of ${holder.title()}`,
+      'aria-label': holder.title() === '' ? 'Text' : `Text of ${holder.title()}`,
       'aria-multiline': 'true',
       'aria-describedby': holder.describedBy,
       spellcheck: 'true',
@@ -64,9 +64,9 @@ export function editing(
     // Before the classes of lines: what it draws stands within their boxes.
     livePreview(connection),
     markdownText,
-    othersHere(provider.text, () => provider.people),
-    myPoint(provider.text, (anchor, head) => provider.point(anchor, head)),
-    uploads({ text: provider.text, ready: provider.synced, page: holder.page, user: holder.user, connection }),
+    othersHere(room.text, () => room.people),
+    myPoint(room.text, (anchor, head) => room.point(anchor, head)),
+    uploads({ text: room.text, ready: room.synced, page: holder.page, user: holder.user, connection }),
     menus(connection, holder.title),
     formatBar,
     wrapping,

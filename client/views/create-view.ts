@@ -12,6 +12,8 @@ import { ask, sentenceOf } from '../ask.ts'
 import { submitting } from '../components/forms.ts'
 import { Awake } from '../components/standing.ts'
 import { discardDraft, saveDraft } from '../drafts.ts'
+import type { NewText } from '../editor/new-text.ts'
+import type { PageEditor } from '../editor/page-editor.ts'
 import { router } from '../router.ts'
 import { store } from '../store.ts'
 
@@ -25,12 +27,21 @@ export class CreateView extends Awake {
   #filled = ''
   /** Where on this device the typed text is kept; one place per person and address. */
   #place = `chorus.new.${store.me?.id}.${titleKey(new URLSearchParams(location.search).get('title') ?? '')}`
+  /** An input method is at work in the field. */
+  #composing = false
+  /** The text once the editor is there; until then, and without it, the field holds it. */
+  #text: NewText | null = null
   /** The recovery draft that a conflict left, and its text. */
   #draft: { id: string; text: string } | null = null
 
   constructor() {
     super()
+    for (const name of ['compositionstart', 'compositionend'])
+      this.addEventListener(name, () => {
+        this.#composing = name === 'compositionstart'
+      })
     this.addEventListener('input', () => {
+      if (this.#text) this.#text.title = this.#title.value
       clearTimeout(this.#timer)
       this.#timer = setTimeout(this.#keep, PAUSE)
     })
@@ -38,13 +49,19 @@ export class CreateView extends Awake {
       const select = (event.target as Element).closest<HTMLSelectElement>('#template')
       if (select) void this.#fill(select)
     })
-    this.addEventListener('keydown', event => {
-      if (event.key !== 'Enter' || event.isComposing) return
-      if (event.ctrlKey || event.metaKey) this.#form.requestSubmit()
-      else if (event.target === this.#title) this.#content.focus()
-      else return
-      event.preventDefault()
-    })
+    this.addEventListener(
+      'keydown',
+      event => {
+        if (event.key !== 'Enter' || event.isComposing) return
+        if (event.ctrlKey || event.metaKey) this.#form.requestSubmit()
+        else if (event.target === this.#title) this.#surface.focus()
+        else return
+        event.preventDefault()
+        // The editor has uses of its own for these.
+        event.stopPropagation()
+      },
+      true,
+    )
     this.addEventListener('submit', event => {
       event.preventDefault()
       void this.#submit()
@@ -63,6 +80,11 @@ export class CreateView extends Awake {
     return this.querySelector('#content')!
   }
 
+  /** What is written in: the field, or the editor in its place. */
+  get #surface(): HTMLElement {
+    return this.querySelector<HTMLElement>('page-editor') ?? this.#content
+  }
+
   get #said(): HTMLElement {
     return this.querySelector('.kept')!
   }
@@ -74,6 +96,42 @@ export class CreateView extends Awake {
     const first = this.#title.value === '' || this.#title.value.endsWith('/') ? this.#title : this.#content
     first.focus({ preventScroll: true })
     first.setSelectionRange(first.value.length, first.value.length)
+    // Without it, as without a line, the field stays.
+    void this.#dress().catch(() => {})
+  }
+
+  /** Puts the editor in the place of the field, with what has been typed there. */
+  async #dress(): Promise<void> {
+    const [{ PageEditor }, { NewText }] = await Promise.all([
+      import('../editor/page-editor.ts'),
+      import('../editor/new-text.ts'),
+    ])
+    const field = this.#content
+    if (!this.isConnected) return
+    // It would lose its letters.
+    while (this.#composing)
+      await new Promise(resolve => this.addEventListener('compositionend', resolve, { once: true }))
+    const text = new NewText(plain(field.value), words => {
+      field.value = words
+      field.dispatchEvent(new Event('input', { bubbles: true }))
+    })
+    this.#text = text
+    text.title = this.#title.value
+    const editor = new PageEditor()
+    editor.page = text
+    editor.user = store.me
+    if (document.activeElement === field) {
+      const at = field.selectionStart
+      editor.start = { offsetIn: () => at, top: null }
+    }
+    field.hidden = true
+    field.after(editor)
+  }
+
+  /** Puts a text there. */
+  #write(content: string): void {
+    this.#content.value = content
+    this.#text?.replace(content)
   }
 
   override disconnectedCallback(): void {
@@ -128,7 +186,8 @@ export class CreateView extends Awake {
       const { content } = template ? await ask('template:fill', asked) : { content: '' }
       // Somebody who has begun to type meanwhile goes on.
       if (this.#content.value !== typed) return
-      this.#content.value = this.#filled = content
+      this.#filled = content
+      this.#write(content)
       this.#keep()
     } catch (error) {
       this.#say(sentenceOf(error))
@@ -151,6 +210,8 @@ export class CreateView extends Awake {
   }
 
   async #submit(): Promise<void> {
+    if (this.querySelector<PageEditor>('page-editor')?.unacknowledged)
+      return this.#say('A file is still on its way. Make the page once it is there.')
     const content = plain(this.#content.value)
     let path = ''
     const made = await submitting(this.#form, async () => {
@@ -168,7 +229,7 @@ export class CreateView extends Awake {
     if (!made || path === '') return
     this.#forget()
     clearTimeout(this.#timer)
-    this.#content.value = ''
+    this.#write('')
     if (this.#draft?.text === content) await discardDraft(this.#draft.id).catch(() => {})
     await router.go(path, { replace: true })
   }

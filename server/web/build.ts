@@ -35,7 +35,7 @@ interface Chunk {
 const FONTS: [name: RegExp, where: RegExp][] = [
   [/(inter|source-serif-4)-latin-wght-normal\b.*\.woff2$/, /^/],
   [/source-serif-4-latin-wght-italic\b.*\.woff2$/, /<em\b/],
-  [/jetbrains-mono-latin-wght-normal\b.*\.woff2$/, /<(?:code|pre|kbd)\b/],
+  [/jetbrains-mono-latin-wght-normal\b.*\.woff2$/, /<(?:code|pre)\b/],
 ]
 
 /** Reads the manifest in a built client's folder. Without one the documents still read, but nothing wakes up in them. */

@@ -491,7 +491,7 @@ export const SCREENS: Screen[] = [
     who: 'ada',
     path: '/create?title=Holiday%20rota',
     async prepare(page) {
-      await page.getByLabel('Text').fill('Everybody goes home on the 22nd.')
+      await page.getByRole('textbox', { name: 'Text' }).fill('Everybody goes home on the 22nd.')
       await page.getByRole('button', { name: 'Make the page' }).click()
       await page.getByText('exists already').first().waitFor()
     },
@@ -519,7 +519,9 @@ export const SCREENS: Screen[] = [
     who: 'ada',
     path: '/create?title=Tuesday%20opening%20list',
     async prepare(page) {
-      await page.getByLabel('Text').fill('- [ ] Lights\n- [ ] Oven to 230 °C\n- [ ] Call the mill about rye\n')
+      await page
+        .getByRole('textbox', { name: 'Text' })
+        .fill('- [ ] Lights\n- [ ] Oven to 230 °C\n- [ ] Call the mill about rye\n')
       await page.getByRole('button', { name: 'Make the page' }).click()
       await page.getByRole('link', { name: 'recovered drafts' }).click()
       await page.locator('.draft').waitFor()
