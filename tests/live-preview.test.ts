@@ -16,10 +16,12 @@ import { touching } from '../client/editor/preview-touch.ts'
 import { alignment } from '../client/editor/table-alignment.ts'
 import { rowsOf } from '../client/editor/tables.ts'
 import { parse } from '../shared/markdown.ts'
-import { axe } from './support/browser.ts'
+import { axe, windowOf } from './support/browser.ts'
+import { EVERYTHING } from './support/furnished.ts'
 import { type Content, cursor, inBrowser, put, textOf } from './support/windows.ts'
 
 const {
+  chrome,
   people: { ada, linus },
   write,
 } = await inBrowser('ada', 'linus')
@@ -119,6 +121,34 @@ test('no line moves when the cursor enters or leaves a construct', async () => {
     if (now.length !== before.length || off >= 0) moved.push(`at ${at}: line ${off} by ${now[off]! - before[off]!}`)
   }
   expect(moved).toEqual([])
+  await page.close()
+})
+
+test('a rule is a line until the cursor is on it, and quotes stand as deep as they are quoted', async () => {
+  const { page } = await writing('x\n\n---\n\n> one\n> > two\n> > > three\n')
+  const rule = page.locator('.cm-line.md-ruled')
+  expect(await rule.evaluate(line => getComputedStyle(line).color)).toBe('rgba(0, 0, 0, 0)')
+  expect(await rule.evaluate(line => getComputedStyle(line).backgroundImage)).toContain('linear-gradient')
+  const { length } = await shown(page)
+  await put(page, '---', 1)
+  await page.locator('.cm-line.md-rule-here').waitFor()
+  expect(await rule.count()).toBe(0)
+  expect((await shown(page))[2]).toBe('---')
+  await put(page, 'x')
+  await rule.waitFor()
+  expect(await shown(page)).toHaveLength(length)
+  const begins = (words: string) =>
+    page.evaluate(words => {
+      const { view } = (document.querySelector('.cm-content') as Content).cmTile
+      return view.coordsAtPos(view.state.doc.toString().indexOf(words), 1)!.left
+    }, words)
+  const lefts: number[] = []
+  for (const [i, words] of ['one', 'two', 'three'].entries()) {
+    await page.locator(`.cm-line.md-quotes-${i + 1}`, { hasText: words }).waitFor()
+    lefts.push(await begins(words))
+  }
+  expect(lefts[1]! - lefts[0]!).toBeGreaterThan(8)
+  expect(lefts[2]! - lefts[1]!).toBeCloseTo(lefts[1]! - lefts[0]!, 0)
   await page.close()
 })
 
@@ -829,4 +859,236 @@ describe('the live preview of 225 pages has the structure that the reader sees',
     for (const kind of ['tables', 'codeBlocks', 'footnotes', 'links', 'tags'] as const)
       expect(all[kind], kind).toBeGreaterThan(1)
   })
+
+  test('what is drawn while one scrolls through pages of every kind is what the reader sees', {
+    timeout: 120_000,
+  }, async () => {
+    const texts = [EVERYTHING, RULES, ...many().map(file => readFileSync(join(VAULT, file), 'utf8'))]
+    expect(texts.length).toBeGreaterThanOrEqual(42)
+    const { page: reading, context } = await windowOf(chrome, ada, { javaScriptEnabled: false })
+    await context.route(/\.(?:css|woff2|js)$/, route => route.abort())
+    // Some of what they link to is written, and blue.
+    for (const title of ['Live Query', 'Space Lua', 'Starter care', 'Page Templates', 'Object/page'])
+      await ada.post('page:create', { title, content: '' })
+    const { path: blank } = await ada.post('page:create', { title: 'Drawn', content: '' })
+    // High, so that few pictures show a whole page.
+    const page = await write(ada, blank, { viewport: { width: 1280, height: 2400 } })
+    const all = { headings: 0, items: 0, ticks: 0, rules: 0, quotes: 0, tables: 0, pictures: 0, code: 0 }
+    for (const [i, content] of texts.entries()) {
+      const { path } = await ada.post('page:create', { title: `Drawn ${i}`, content })
+      await reading.goto(path)
+      const read = await seenIn(reading)
+      await replaceText(page, content)
+      await expect
+        .poll(() => drawnIn(page), { message: `${i}: ${content.slice(0, 200)}`, timeout: 5_000 })
+        .toEqual(read)
+      for (const kind of Object.keys(all) as (keyof typeof all)[]) all[kind] += read[kind].length
+    }
+    for (const [kind, count] of Object.entries(all)) expect(count, kind).toBeGreaterThan(1)
+    expect(page.problems).toEqual([])
+    await Promise.all([page.close(), context.close()])
+  })
+
+  /** Of each kind of thing the pages that have most of it, and some more. */
+  function many(): string[] {
+    const counted = files.flatMap(file => {
+      const doc = readFileSync(join(VAULT, file), 'utf8').replace(/\r\n?/g, '\n')
+      const html = parse(doc).html({ resolve: () => 'missing' })
+      // Where one does nothing but scroll, little is learnt; a page within a page is drawn by the reader's own element.
+      if (html.length > 30_000 || /^!\[\[/m.test(doc)) return []
+      return [{ file, count: (pattern: RegExp) => html.match(pattern)?.length ?? 0 }]
+    })
+    const kinds = [
+      ...[
+        /<table>/g,
+        /<input type="checkbox"/g,
+        /<blockquote/g,
+        /<li id="fn-/g,
+        /<code class="math">/g,
+        /<pre [^>]*><code/g,
+      ],
+      ...[
+        /<li>(?:(?!<\/li>)[\s\S])*<[uo]l/g,
+        /<li[ >]/g,
+        /<h[1-6][ >]/g,
+        /<a class="wiki/g,
+        /<a href="(?!#)/g,
+        /<a class="tag"/g,
+      ],
+    ]
+    const most = kinds.flatMap(kind =>
+      counted
+        .map(({ file, count }) => ({ file, n: count(kind) }))
+        .filter(({ n }) => n > 0)
+        .sort((one, other) => other.n - one.n)
+        .slice(0, 5)
+        .map(({ file }) => file),
+    )
+    return [...new Set([...most, ...counted.map(({ file }) => file).filter((_, i) => i % 12 === 0)])].slice(0, 40)
+  }
 })
+
+/** What the vault has none of. */
+const RULES = `# Rules
+
+***
+
+> quoted
+> > deeper
+> > - item
+>
+> - [ ] task
+>   - nested
+
+- one
+  > within
+  - two
+
+    ---
+
+![A](/mark.svg) and ![B](/mark.svg) in words
+
+Set
+---
+
+___
+`
+
+/** What stands on a screen, in its order. */
+interface Seen {
+  headings: [level: number, words: string][]
+  /** The depth of each list item. */
+  items: number[]
+  /** Whether each task is done. */
+  ticks: boolean[]
+  rules: true[]
+  /** The depth of each quote. */
+  quotes: number[]
+  tables: string[][]
+  pictures: string[]
+  diagrams: true[]
+  code: string[]
+  /** The letters of all links of a kind. */
+  wiki: string
+  missing: string
+  links: string
+  tags: string
+}
+
+/** Puts a text into the editor, with the cursor behind all of it. */
+const replaceText = (page: Page, content: string) =>
+  page.evaluate(content => {
+    const { view } = (document.querySelector('.cm-content') as Content).cmTile
+    const insert = `${content.replace(/\r\n?/g, '\n').trimEnd()}\n\n\n`
+    view.dispatch({
+      changes: { from: 0, to: view.state.doc.length, insert },
+      selection: { anchor: insert.length },
+    })
+  }, content)
+
+/** What an article shows. */
+const seenIn = (page: Page): Promise<Seen> =>
+  page.evaluate(() => {
+    const article = document.querySelector('article')!
+    const all = (selector: string) =>
+      [...article.querySelectorAll<HTMLElement>(selector)].filter(one => !one.closest('.footnotes, .front-matter'))
+    const letters = (one: Element) => one.textContent!.replace(/\s+/g, '')
+    const beside = (selector: string) => all(selector).filter(one => !one.closest('table'))
+    const depth = (one: Element, selector: string) => {
+      let n = 0
+      for (let at: Element | null = one; at && at !== article; at = at.parentElement) if (at.matches(selector)) n++
+      return n
+    }
+    const QUOTE = 'blockquote, .callout'
+    return {
+      headings: all('h1, h2, h3, h4, h5, h6').map(one => [Number(one.localName[1]), letters(one)]),
+      items: all('li').map(one => depth(one, 'li')),
+      ticks: all('input[type=checkbox]').map(one => (one as HTMLInputElement).checked),
+      rules: all('hr').map(() => true as const),
+      quotes: all(QUOTE).map(one => depth(one, QUOTE)),
+      tables: all('table').map(one => [...one.querySelectorAll('th, td')].map(letters)),
+      pictures: beside('img').map(one => (one as HTMLImageElement).alt),
+      diagrams: all('.diagram').map(() => true as const),
+      code: all('pre > code')
+        .filter(one => !one.closest('.diagram'))
+        .map(letters),
+      wiki: beside('a.wiki, :not(sup) > a[href^="#"]').map(letters).join(''),
+      missing: beside('a.wiki.missing').map(letters).join(''),
+      links: beside('a[href]:not(.wiki, .tag, [href^="#"])').map(letters).join(''),
+      tags: beside('a.tag').map(letters).join(''),
+    } satisfies Seen
+  })
+
+/** What the editor draws of its text while one scrolls from its beginning to its end. */
+const drawnIn = (page: Page): Promise<Seen> =>
+  page.evaluate(async () => {
+    const { view } = (document.querySelector('.cm-content') as Content).cmTile
+    const letters = (one: Element) => one.textContent!.replace(/[\s\u200b]+/g, '')
+    const parts = (line: Element, selector: string) =>
+      [...line.querySelectorAll(selector)].filter(one => !one.parentElement!.closest(selector))
+    const of = (line: Element) => {
+      const has = (name: string) => line.classList.contains(name)
+      const number = (prefix: RegExp) => Number(prefix.exec(line.className)?.[1] ?? 0)
+      const words = (selector: string) => parts(line, selector).map(letters).join('')
+      return {
+        heading: has('md-underline') ? 0 : number(/\bmd-h([1-6])\b/),
+        item: has('md-item') && !has('md-rest') ? number(/\bmd-level-(\d)/) : 0,
+        ticks: [...line.querySelectorAll<HTMLInputElement>('.md-tick')].map(box => box.checked),
+        rule: has('md-ruled'),
+        quotes: number(/\bmd-quotes-(\d)/),
+        table: line.querySelector('table') && [...line.querySelectorAll('th, td')].map(letters),
+        pictures: [...line.querySelectorAll<HTMLImageElement>('.md-picture img')].map(one => one.alt),
+        code: has('md-block') ? { first: has('md-first'), last: has('md-last') } : null,
+        label: words('.md-language'),
+        letters: letters(line),
+        wiki: words('.md-wiki'),
+        missing: words('.md-wiki.md-missing'),
+        diagram: line.querySelector('.diagram') !== null,
+        links: words('.md-anchor, .md-address'),
+        tags: words('.md-hash'),
+      }
+    }
+    const found = new Map<string, { pos: number; line: ReturnType<typeof of> }>()
+    const picture = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)))
+    scrollTo({ top: 0, behavior: 'instant' })
+    for (let top = -1; top !== scrollY; ) {
+      top = scrollY
+      await picture()
+      for (const one of view.contentDOM.children) {
+        if (one.matches('.cm-gap')) continue
+        const pos = view.posAtDOM(one)
+        found.set(`${pos} ${one.matches('.cm-line')}`, { pos, line: of(one) })
+      }
+      scrollBy({ top: innerHeight, behavior: 'instant' })
+    }
+    const lines = [...found.values()].sort((one, other) => one.pos - other.pos).map(({ line }) => line)
+    const quotes: number[] = []
+    let depth = 0
+    for (const line of lines) {
+      while (depth < line.quotes) quotes.push(++depth)
+      depth = line.quotes
+    }
+    const code: string[] = []
+    for (const line of lines) {
+      if (!line.code) continue
+      if (line.code.first) code.push('')
+      code.push(code.pop()! + line.letters.slice(line.label.length))
+    }
+    const beside = lines.filter(({ table }) => !table)
+    const joined = (kind: 'wiki' | 'missing' | 'links' | 'tags') => beside.map(line => line[kind]).join('')
+    return {
+      headings: lines.flatMap(({ heading, letters }) => (heading > 0 ? [[heading, letters] as [number, string]] : [])),
+      items: lines.flatMap(({ item }) => (item > 0 ? [item] : [])),
+      ticks: lines.flatMap(({ ticks }) => ticks),
+      rules: lines.flatMap(({ rule }) => (rule ? [true as const] : [])),
+      quotes,
+      tables: lines.flatMap(({ table }) => (table ? [table] : [])),
+      pictures: beside.flatMap(({ pictures }) => pictures),
+      diagrams: lines.flatMap(({ diagram }) => (diagram ? [true as const] : [])),
+      code,
+      wiki: joined('wiki'),
+      missing: joined('missing'),
+      links: joined('links'),
+      tags: joined('tags'),
+    } satisfies Seen
+  })

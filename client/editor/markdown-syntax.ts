@@ -28,6 +28,8 @@ const EMOJI = /:[a-z0-9_+-]{1,50}:(?![\p{L}\p{N}])/uy
 const WORD = /[\p{L}\p{N}]/u
 /** An address whose domain has no dot, which GitHub's Markdown leaves alone. */
 const LOCAL = /https?:\/\/[\p{L}\p{N}-]+(?::\d{1,5})?(?:[/?#][^\s<]*[^\s<?!.,:;*_~'")\]]|\/)?/uy
+/** An address, with whatever follows it. */
+const ADDRESS = /https?:\/\/[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?(?:[/?#][^\s<]*)?/y
 /** How far the end of a formula is looked for, in UTF-16 units. */
 const FORMULA_MAX = 6_000
 
@@ -112,6 +114,33 @@ const hash: InlineParser = {
     const name = next === 35 ? tagAt(cx.text, pos - cx.offset) : null
     return name === null ? -1 : cx.addElement(cx.elt('HashTag', pos, pos + 1 + name.length))
   },
+}
+
+// GitHub's Markdown takes along the quote or bracket that an address stands in.
+const enclosedAddress: InlineParser = {
+  name: 'EnclosedAddress',
+  before: 'Autolink',
+  parse(cx, next, pos) {
+    if (next !== 104 || WORD.test(cx.text[pos - cx.offset - 1] ?? '')) return -1
+    ADDRESS.lastIndex = pos - cx.offset
+    const [address = ''] = ADDRESS.exec(cx.text) ?? []
+    const length = enclosed(address)
+    return length === null ? -1 : cx.addElement(cx.elt('URL', pos, pos + length))
+  },
+}
+
+/** How much of an address stands before what closes something that it has not opened; null where nothing does. */
+function enclosed(address: string): number | null {
+  const open: string[] = []
+  for (let i = 0; i < address.length; i++) {
+    const sign = address[i]!
+    const close = { '(': ')', '[': ']', '{': '}' }[sign]
+    if (close) open.push(close)
+    else if (sign === open.at(-1)) open.pop()
+    else if (sign === '"' && address.includes('"', i + 1)) open.push(sign)
+    else if (')]}"'.includes(sign)) return address.slice(0, i).replace(/[?!.,:;*_~']+$/, '').length
+  }
+  return null
 }
 
 const localAddress: InlineParser = {
@@ -269,7 +298,7 @@ const wiki: MarkdownConfig = {
       HorizontalRule: tags.processingInstruction,
     }),
   ],
-  parseInline: [wikiLink, footnote, comment, formula, emoji, hash, localAddress, perhapsLink],
+  parseInline: [wikiLink, footnote, comment, formula, emoji, hash, enclosedAddress, localAddress, perhapsLink],
   parseBlock: [footnoteText, formulaText],
 }
 

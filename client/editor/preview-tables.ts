@@ -96,9 +96,19 @@ function linkOf(view: EditorView, source: string, node: SyntaxNode): HTMLElement
     const from = wanted ? (bar?.to ?? node.from + 2) : node.from
     // The bar of a cell's link is written “\|”, and what stands before it belongs to the target.
     const words = slice(from, wanted ? node.to - 2 : node.to).replace(/\\$/, '')
-    const letters = document.createTextNode(words)
-    starts.set(letters, from)
-    link.append(letters)
+    const letters = (text: string, at: number) => {
+      const node = document.createTextNode(text)
+      starts.set(node, at)
+      return node
+    }
+    const hash = wanted && !bar ? words.indexOf('#') : -1
+    if (hash > 0) {
+      const sign = document.createElement('span')
+      sign.className = 'md-section'
+      sign.append(letters(' § ', from + hash))
+      link.append(letters(words.slice(0, hash), from), sign)
+    }
+    link.append(letters(words.slice(hash + 1), from + hash + 1))
     return link
   }
   const url = node.getChild('URL')
