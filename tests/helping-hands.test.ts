@@ -15,7 +15,7 @@ import { axe, windowOf } from './support/browser.ts'
 import type { Client } from './support/client.ts'
 import { run } from './support/marked-text.ts'
 import { network } from './support/proxy.ts'
-import { becomes, type Content, inBrowser, put, textOf } from './support/windows.ts'
+import { becomes, type Content, cursor, inBrowser, put, textOf } from './support/windows.ts'
 
 const {
   wiki,
@@ -202,6 +202,46 @@ test('what is selected can be formatted where it stands, by pointer and by keybo
   await page.keyboard.type('[')
   await becomes(page, 'Feed it ***twice*** a [[day]].')
   expect(page.problems).toEqual([])
+  await page.close()
+})
+
+test('a sign that is typed over a selection goes around it, in code only those that programs use', async () => {
+  const page = await writing('Feed it twice a day.\n\n```\nlet word\n```\n\nend')
+  const text = (around: string) => `Feed it ${around} a day.\n\n\`\`\`\nlet word\n\`\`\`\n\nend`
+  const pairs = { '*': '*', _: '_', '~': '~', '`': '`', '(': ')', '"': '"', '“': '”', '[': ']' }
+  for (const [sign, close] of Object.entries(pairs)) {
+    await put(page, 'twice', 0, 5)
+    await page.keyboard.type(sign)
+    await becomes(page, text(`${sign}twice${close}`))
+    // What was selected still is: the next sign goes around it too.
+    expect(await cursor(page)).toBe('twice')
+    await page.keyboard.press('Control+z')
+    await becomes(page, text('twice'))
+  }
+  await put(page, 'word', 0, 4)
+  await page.keyboard.type('(')
+  await becomes(page, text('twice').replace('word', '(word)'))
+  await page.keyboard.type('*')
+  await becomes(page, text('twice').replace('word', '(*)'))
+  expect(page.problems).toEqual([])
+  await page.close()
+})
+
+test('the text is spelt and capitalised as the browser’s own fields are, and says in which direction its lines are read', async () => {
+  const page = await writing('words\n\n```\nlet word\n```\n\nend')
+  const content = page.locator('.cm-content')
+  for (const [name, value] of Object.entries({
+    spellcheck: 'true',
+    autocorrect: 'on',
+    autocapitalize: 'sentences',
+    writingsuggestions: 'true',
+    'aria-multiline': 'true',
+    role: 'textbox',
+  }))
+    expect(await content.getAttribute(name), name).toBe(value)
+  expect(await page.locator('html').getAttribute('lang')).toBe('en')
+  const direction = (words: string) => page.locator('.cm-line', { hasText: words }).getAttribute('dir')
+  expect([await direction('words'), await direction('let word')]).toEqual(['auto', 'ltr'])
   await page.close()
 })
 
@@ -417,6 +457,10 @@ test('somebody who writes in a section goes on doing so while another moves it',
 
 test('the list of shortcuts names what the keys of this screen do, and so do the buttons', async () => {
   const page = await writing('words')
+  const titles = await page
+    .getByRole('toolbar', { name: 'Format' })
+    .getByRole('button')
+    .evaluateAll(buttons => buttons.map(one => [one.getAttribute('aria-label')!, (one as HTMLElement).title]))
   await page.getByRole('button', { name: 'Done' }).click()
   await page.locator('article').waitFor()
   await page.keyboard.press('?')
@@ -426,6 +470,15 @@ test('the list of shortcuts names what the keys of this screen do, and so do the
   const lines = said.map(line => line.replace(/\s*\n\s*/g, ': '))
   for (const { name, key } of TEXT_ACTIONS)
     if (key) expect(lines.some(line => line.startsWith(name.replace(/…$/, '')))).toBe(true)
+  expect(titles.length).toBeGreaterThan(12)
+  for (const [name, title] of titles) {
+    const [, key] = /\((.+)\)$/.exec(title!) ?? []
+    if (!key) continue
+    const bare = name!.replace(/…$/, '')
+    expect(title).toBe(`${name} (${key})`)
+    expect(lines.filter(line => line.startsWith(bare)).join(' · '), title).toContain(key)
+  }
+  expect(titles.map(([, title]) => title)).toContain('Bold (Ctrl+B)')
   expect(lines).toContain('Bold: Ctrl+B')
   expect(lines).toContain('Edit: E')
   expect(lines).toContain('Rename or move: F2')
