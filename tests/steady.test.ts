@@ -66,6 +66,22 @@ const LOOKS: [name: string, options: Parameters<Browser['newContext']>[0]][] = [
   ['a phone', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
 ]
 
+test('typefaces are asked for with the document and not first by its styles, and nothing moves when they come', async () => {
+  const page = await watched()
+  await page.goto(wiki.path)
+  await settled(page)
+  const asked = await page.evaluate(() =>
+    (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+      .filter(({ name }) => name.endsWith('.woff2'))
+      .map(({ name, initiatorType }) => `${new URL(name).pathname}: ${initiatorType}`),
+  )
+  expect(asked.length).toBeGreaterThan(1)
+  expect(asked.filter(one => !one.endsWith(': link'))).toEqual([])
+  expect(await page.evaluate(() => [...document.fonts].some(({ status }) => status === 'loaded'))).toBe(true)
+  expect(await moved(page)).toEqual([])
+  await page.close()
+})
+
 test.each(LOOKS)(
   'on %s nothing moves while a page, home and the lists open, and while others come and go',
   async (_, options) => {

@@ -34,7 +34,7 @@ interface Chunk {
 /** Which typefaces are set in what: one that comes after the text has been drawn may break its lines anew. */
 const FONTS: [name: RegExp, where: RegExp][] = [
   [/(inter|source-serif-4)-latin-wght-normal\b.*\.woff2$/, /^/],
-  [/source-serif-4-latin-wght-italic\b.*\.woff2$/, /<em\b/],
+  [/source-serif-4-latin-wght-italic\b.*\.woff2$/, /<(?:em|blockquote)\b/],
   [/jetbrains-mono-latin-wght-normal\b.*\.woff2$/, /<(?:code|pre)\b/],
 ]
 
