@@ -116,6 +116,10 @@ describe('screens, awake', () => {
     expect(await (await w.guest().fetch('/')).text()).not.toMatch(/writing<\/span>/)
     await other.page.keyboard.type('exactly ')
     await row('Sourdough').getByText('writing in Ratios').waitFor()
+    const [whole, time] = await Promise.all(
+      [row('Sourdough'), row('Sourdough').locator('time')].map(async one => (await one.boundingBox())!),
+    )
+    expect(Math.abs(time!.y + time!.height / 2 - (whole!.y + whole!.height / 2))).toBeLessThan(2)
     // A document that is fetched now says the same without any program.
     expect(await (await w.guest().fetch('/')).text()).toMatch(/writing<\/span> in Ratios/)
     await other.page.getByRole('button', { name: 'Done' }).click()

@@ -110,6 +110,18 @@ export const SCREENS: Screen[] = [
   },
   { name: 'home-guest', who: 'guest', path: '/' },
   { name: 'home', who: 'ada', path: '/' },
+  {
+    name: 'home-together',
+    who: 'ada',
+    path: 'page',
+    async prepare(page, stage) {
+      const { page: other } = await withGrace(page, stage)
+      await other.keyboard.type('x')
+      await other.keyboard.press('Backspace')
+      await page.goto('/')
+      await page.locator('.row .live').waitFor()
+    },
+  },
   { name: 'pages', who: 'ada', path: '/pages' },
   { name: 'pages-some', who: 'ada', path: '/pages?match=starter' },
   { name: 'pages-none', who: 'ada', path: '/pages?match=zzzz' },
