@@ -14,7 +14,7 @@ test('leaving and coming back while the store takes its time loses nothing, and 
   timeout: 900_000,
 }, async () => {
   // Rooms are forgotten as soon as they are empty and at rest, so that nearly every return meets one on its way out.
-  await using w = await world({ limits: { roomIdle: 0.03 } })
+  await using w = await world({ limits: { roomIdle: 0.03, connectionsPerUser: 200 } })
   const random = new Random(20_261_128)
   const people = await Promise.all(['ada', 'grace', 'linus'].map(name => w.person(name)))
   const counts = { acts: 0, opened: 0, loads: 0, appends: 0, folds: 0, refused: 0 }
