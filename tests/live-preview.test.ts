@@ -946,6 +946,8 @@ const RULES = `# Rules
 
     ---
 
+Addresses "https://example.org/a", [see https://example.org/b], (https://example.org/(c)d).
+
 ![A](/mark.svg) and ![B](/mark.svg) in words
 
 Set

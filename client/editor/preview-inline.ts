@@ -9,7 +9,7 @@ import { FormulaWidget } from './preview-formulas.ts'
 import { bareAddress, safeAddress, wikiTarget, wikiTitle } from './preview-links.ts'
 import type { Pencil } from './preview-pencil.ts'
 import { LabelWidget, PictureWidget } from './preview-widgets.ts'
-import { isNote, referenceOf } from './references.ts'
+import { isNote, referenceOf, urlOf } from './references.ts'
 
 const ADDRESS = Decoration.mark({ class: 'md-address' })
 const ANCHOR = Decoration.mark({ class: 'md-anchor' })
@@ -119,7 +119,7 @@ function wiki(pen: Pencil, node: SyntaxNode): void {
 
 function link(pen: Pencil, node: SyntaxNode): void {
   const marks = node.getChildren('LinkMark')
-  const url = node.getChild('URL')
+  const url = urlOf(node)
   const words = marks.length >= 2 && marks[1]!.from > marks[0]!.to
   const address = url ? pen.slice(url.from, url.to) : marks.length > 2 ? null : referenceOf(pen.state, node)
   // “[words]” is a link only where something defines it.
@@ -133,7 +133,9 @@ function link(pen: Pencil, node: SyntaxNode): void {
 
 function address(pen: Pencil, node: SyntaxNode): void {
   const parent = node.parent?.name
-  if (parent === 'Link' || parent === 'Image' || parent === 'LinkReference') return
+  if (parent === 'Image' || parent === 'LinkReference') return
+  // In brackets that lead nowhere it is an address like any other.
+  if (parent === 'Link' && (urlOf(node.parent!) ?? referenceOf(pen.state, node.parent!)) !== null) return
   pen.all.push(ADDRESS.range(node.from, node.to))
   const angled = pen.slice(node.from - 1, node.from) === '<' && pen.slice(node.to, node.to + 1) === '>'
   if (!angled || pen.touched(node.from - 1, node.to + 1)) return

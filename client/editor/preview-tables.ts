@@ -10,7 +10,7 @@ import { learnNames } from './emoji.ts'
 import { markdownTree } from './markdown-syntax.ts'
 import { showFormula } from './preview-formulas.ts'
 import { bareAddress, linkLookup, safeAddress, wikiTarget, wikiTitle } from './preview-links.ts'
-import { referenceOf } from './references.ts'
+import { referenceOf, urlOf } from './references.ts'
 import { addColumn, addRow, type Cell, cellsOf, sidesOf } from './tables.ts'
 
 /** Where in the table's source a text node begins. */
@@ -111,7 +111,7 @@ function linkOf(view: EditorView, source: string, node: SyntaxNode): HTMLElement
     link.append(letters(words.slice(hash + 1), from + hash + 1))
     return link
   }
-  const url = node.getChild('URL')
+  const url = urlOf(node)
   const written = url ? slice(url.from, url.to) : referenceOf(view.state, node, slice)
   const address = written && bareAddress(written)
   const plain = !address || !safeAddress(address) || marks.length < 2 || marks[1]!.from === marks[0]!.to

@@ -1,6 +1,6 @@
 // Where “[words][label]” leads and which “[^label]” is a footnote: the definitions of a text, looked up when the first
 // that needs one comes into sight.
-// referenceOf · isNote
+// urlOf · referenceOf · isNote
 
 import { syntaxTree } from '@codemirror/language'
 import type { EditorState } from '@codemirror/state'
@@ -16,6 +16,11 @@ interface Definitions {
 }
 
 const known = new WeakMap<Tree, Definitions>()
+
+/** The address that a link or picture itself has; one among its words is none. */
+export function urlOf(node: SyntaxNode): SyntaxNode | null {
+  return node.getChildren('LinkMark').length > 2 ? (node.getChildren('URL').at(-1) ?? null) : null
+}
 
 /** The address, as written, of a link or picture that names a definition; null where there is none. */
 export function referenceOf(
