@@ -56,7 +56,11 @@ export class WikiEmbed extends HTMLElement {
     this.#timer = undefined
     const page = store.boot.page?.id
     const kind = this.getAttribute('kind') as 'page' | 'query'
-    if (page === undefined) return
+    if (page === undefined) {
+      // Drawn for a page; in one that is not made yet, its source is shown.
+      this.textContent = this.getAttribute('source')
+      return
+    }
     try {
       const { html } = await ask('embed:draw', { page, kind, source: this.getAttribute('source') ?? '' })
       const next = html === null ? null : parseDocument(html).querySelector('wiki-embed')
