@@ -200,12 +200,14 @@ describe('the order of the tree', () => {
     expect(await level('Order')).toEqual(['Z', 'B', 'D', 'A', '0'])
     await ada.post('page:delete', { page: id })
     expect(await level('Order')).toEqual(['B', 'D', 'A', '0'])
+    // Others are put in order meanwhile.
+    await grace.post('tree:place', { title: 'Order/A', before: 'Order/B' })
     const again = linus.next('tree:ordered')
     await grace.post('page:restore', { page: id })
-    expect(await again).toEqual({ under: 'Order', keys: ['z', 'b', 'd', 'a'] })
-    expect(await level('Order')).toEqual(['Z', 'B', 'D', 'A', '0'])
+    expect(await again).toEqual({ under: 'Order', keys: ['z', 'a', 'b', 'd'] })
+    expect(await level('Order')).toEqual(['Z', 'A', 'B', 'D', '0'])
     await ada.post('page:rename', { page: id, title: 'Elsewhere/Z' })
-    expect(await level('Order')).toEqual(['B', 'D', 'A', '0'])
+    expect(await level('Order')).toEqual(['A', 'B', 'D', '0'])
   })
 
   test('what is not there, or stands elsewhere, is refused', async () => {

@@ -54,7 +54,7 @@ export class Orders {
       const last = next.findLastIndex(each => given.has(each))
       if (last >= PLACES_MAX)
         throw new WikiError('too_large', `Only the first ${PLACES_MAX} titles of a level can be put in order.`)
-      const keys = next.slice(0, last + 1)
+      const keys = withAbsent(next.slice(0, last + 1), known, new Set(level))
       await this.#write(under, keys)
       return keys
     })
@@ -98,6 +98,14 @@ export class Orders {
     this.#turn = turn.catch(() => {})
     return turn
   }
+}
+
+// What is in the trash comes back to where it was: behind the title that it stood behind.
+function withAbsent(keys: string[], known: string[], level: Set<string>): string[] {
+  const all = [...keys]
+  for (const [i, key] of known.entries())
+    if (!level.has(key)) all.splice(i === 0 ? 0 : all.indexOf(known[i - 1]!) + 1, 0, key)
+  return all.length > PLACES_MAX ? keys : all
 }
 
 function arranged<T extends Pick<BranchRow, 'title'>>(rows: T[], keys: string[]): (T & { placed: boolean })[] {
