@@ -1,5 +1,6 @@
-// How searching, lists, the tree and a page view grow with the wiki: npm run bench:search [PAGES …] [-- --keep FOLDER].
-// With --keep, a filled wiki stays in that folder and is measured again the next time: filling takes minutes. Pages are put together from paragraphs of real text; every question is asked through the door, in this process.
+// How searching, lists, the tree and a page view grow with the wiki: npm run bench:search -- [PAGES …] [--keep FOLDER].
+// Filling takes minutes: a wiki that is kept in a folder is measured again the next time.
+// Pages are put together from paragraphs of real text; every question is asked through the door, in this process.
 
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -145,7 +146,7 @@ async function measure(pages: number, keep?: string): Promise<Record<string, str
 /** Prints a table, in milliseconds at the median / the 99th percentile. */
 export async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options: { keep: { type: 'string' } }, allowPositionals: true })
-  const given = positionals.map(Number)
+  const given = positionals.map(Number).filter(Boolean)
   const rows: Record<string, string>[] = []
   for (const pages of given.length > 0 ? given : SIZES) rows.push(await measure(pages, values.keep))
   const names = Object.keys(rows[0]!)

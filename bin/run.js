@@ -16,5 +16,8 @@ const modules = await createServer({
 })
 const { main } = await modules.ssrLoadModule(resolve(file))
 // Open until the end: what is loaded when it is first needed comes from here too.
-await main?.()
-await modules.close()
+try {
+  await main?.()
+} finally {
+  await modules.close()
+}

@@ -159,9 +159,10 @@ export class AppShell extends Awake {
     let typed = ''
     let entered: KeyboardEvent | null = null
     const hold = (event: KeyboardEvent) => {
-      const { key, ctrlKey, metaKey, altKey, isComposing } = event
+      const { key, ctrlKey, metaKey, altKey, isComposing, target } = event
+      if (!away && target !== box) return
       const letter = key.length === 1 && (!(ctrlKey || metaKey || altKey) || event.getModifierState('AltGraph'))
-      const enter = key === 'Enter' && !isComposing
+      const enter = key === 'Enter' && !isComposing && !event.repeat
       const writes = letter || key === 'Backspace'
       // Into a box that is there, the browser writes; behind an Enter nobody does.
       if (!enter && !(writes && (away || entered))) return

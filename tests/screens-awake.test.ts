@@ -144,7 +144,7 @@ describe('screens, awake', () => {
   test('a title that exists is offered, never overwritten, and what was typed is kept', async () => {
     const { page } = await open(grace, '/create')
     await page.getByLabel('Title').fill('bakery handbook/sourdough')
-    await page.getByRole('textbox', { name: 'Text' }).fill('My own words.')
+    await page.locator('create-view .cm-content').fill('My own words.')
     await page.getByRole('button', { name: 'Make the page' }).click()
     await page.getByRole('link', { name: 'Open “Bakery handbook/Sourdough”' }).waitFor()
     await page.getByRole('link', { name: 'recovered drafts' }).click()
@@ -154,7 +154,7 @@ describe('screens, awake', () => {
 
   test('a page that is being typed survives a reload', async () => {
     const { page } = await open(ada, '/create?title=Oven%20schedule')
-    await page.getByRole('textbox', { name: 'Text' }).fill('On at 03:30.')
+    await page.locator('create-view .cm-content').fill('On at 03:30.')
     await page.getByText('Kept on this device').waitFor()
     await page.reload()
     await online(page)
@@ -187,14 +187,32 @@ describe('screens, awake', () => {
     await page.getByRole('option', { name: /Open days/ }).click()
     await page.keyboard.type('.')
     expect(await page.locator('create-view .cm-content input[type=checkbox]').count()).toBe(2)
+    const field = page.locator('#content')
+    const whole = await field.inputValue()
     await page.keyboard.press('Control+z')
-    await page.keyboard.press('Control+y')
+    await expect.poll(() => field.inputValue()).not.toBe(whole)
+    await page.keyboard.press('Control+Shift+Z')
+    await expect.poll(() => field.inputValue()).toBe(whole)
     await page.getByText('Kept on this device').waitFor()
+    await page.keyboard.press('Control+s')
+    await page.getByText('kept on your device until you make the page').waitFor()
     expect(await axe(page)).toEqual([])
+    // A task is ticked, and the find panel replaces, as everywhere: only from other lines the page is made.
+    await page.keyboard.press('Control+Enter')
+    await expect.poll(() => field.inputValue()).toContain('- [x] door')
+    await page.keyboard.press('Control+Enter')
+    await expect.poll(() => field.inputValue()).toBe(whole)
+    await page.keyboard.press('Control+f')
+    await page.getByRole('textbox', { name: 'Find' }).fill('oven')
+    await page.getByRole('textbox', { name: 'Replace with' }).fill('ovens')
+    await page.keyboard.press('Control+Enter')
+    await expect.poll(() => field.inputValue()).toContain('- [ ] ovens')
+    await page.keyboard.press('Escape')
+    await page.locator('.cm-line', { hasText: 'On the first' }).click()
     await page.keyboard.press('Control+Enter')
     await page.waitForURL('**/wiki/Rota')
     expect((await ada.post('page:read', { title: 'Rota' })).content).toBe(
-      'On the first Monday:\n\n- [ ] oven\n- [ ] door, see [[Open days]].',
+      'On the first Monday:\n\n- [ ] ovens\n- [ ] door, see [[Open days]].',
     )
   })
 

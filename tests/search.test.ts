@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { passagesOf } from '../server/wiki/passages.ts'
 import { expressionOf, fold, marksIn, readQuery, termsOf } from '../server/wiki/terms.ts'
+import { TitleList } from '../server/wiki/title-list.ts'
 import type { Client } from './support/client.ts'
 import { type World, world } from './support/world.ts'
 
@@ -61,6 +62,29 @@ describe('jumping to a title', () => {
     expect(await titles('会議')).toEqual(['東京の会議'])
   })
 
+  test('every part of every title leads to it, whatever it is written in', async () => {
+    const text = fc.stringMatching(/^[a-zA-Z0-9éßŁŒ日本語 /.\-_'“%]{1,24}$/)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(text, { minLength: 1, maxLength: 20 }),
+        fc.nat(),
+        fc.nat(24),
+        fc.integer({ min: 1, max: 24 }),
+        async (titles, which, at, length) => {
+          const news = titles.map((title, i) => ({ stamp: i + 1, page: i, title }))
+          const list = new TitleList({ titlesAfter: async stamp => news.slice(stamp) })
+          await list.refresh()
+          const page = which % titles.length
+          // Spaces count as one, as they do in titles.
+          const part = titles[page]!.slice(at, at + length)
+          fc.pre(part.trim() !== '' && !/\s{2}/.test(titles[page]!))
+          expect(list.match(part, titles.length).map(found => found.page)).toContain(page)
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
   test('with nothing typed, the latest titles come first; what was renamed is found by its new name only, what is new at once', async () => {
     const made = await grace.post('page:create', { title: 'Quinces', content: '' })
     await w.running.wiki.derivations.settled()
@@ -86,6 +110,26 @@ describe('finding words in pages', () => {
     expect(await texts('"water more"')).toEqual([])
     expect((await texts('hydration -rye')).sort()).toEqual(['Bakery handbook/Sourdough', 'Hydration table'])
     expect(await texts('foo_bar')).toEqual(['Code'])
+  })
+
+  test('what must not be there is not there, however many passages answer', async () => {
+    await ada.post('page:create', { title: 'Zebra', content: 'Seen beside an okapi.\n' })
+    const many = Array.from({ length: 160 }, (_, i) => `## Day ${i}\n\nOne zebra.\n`).join('\n')
+    await ada.post('page:create', { title: 'Savanna', content: many })
+    await w.running.wiki.derivations.settled()
+    expect(await texts('zebra')).toEqual(['Zebra', 'Savanna'])
+    expect(await texts('zebra -okapi')).toEqual(['Savanna'])
+    // As passages are that an earlier version took.
+    await w.running.db.log.withRaw(raw => raw.exec('delete from search_heads'))
+    expect(await texts('zebra')).toEqual(['Savanna'])
+    const heads = () =>
+      w.running.db.log.withRaw(raw => raw.prepare('select count(*) from search_heads_docsize').pluck().get())
+    expect(await heads()).toBe(0)
+    for (const title of ['Zebra', 'Savanna'])
+      w.running.wiki.derivations.touch((await ada.post('page:read', { title })).id)
+    await w.running.wiki.derivations.settled()
+    expect(await heads()).toBe(161)
+    expect(await texts('zebra')).toEqual(['Zebra', 'Savanna'])
   })
 
   test('any language: accents folded, scripts without spaces, and terms of one or two characters', async () => {

@@ -56,7 +56,7 @@ describe('templates', () => {
     await page.getByRole('button', { name: 'Make the page' }).click()
     await page.waitForURL('**/wiki/Oven')
     await page.goto('/create?title=Other')
-    await page.getByRole('textbox', { name: 'Text' }).fill('My own words.')
+    await page.locator('create-view .cm-content').fill('My own words.')
     await page.getByLabel('Begin from').selectOption({ label: 'Meeting' })
     await page.getByText('Empty the text first').waitFor()
     expect(await page.locator('#content').inputValue()).toBe('My own words.')

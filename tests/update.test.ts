@@ -231,6 +231,20 @@ describe('a page’s document', () => {
     )
   })
 
+  test('whose entries do not fit each other is refused each time it is asked for, and never half read', () => {
+    const doc = new Y.Doc()
+    textOf(doc).insert(0, 'First. ')
+    const state = Y.encodeStateAsUpdate(doc)
+    const before = Y.encodeStateVector(doc)
+    textOf(doc).insert(7, 'Second. ')
+    textOf(doc).insert(15, 'Third.')
+    const all = decode(Y.encodeStateAsUpdate(doc, before)).runs
+    const page = new PageDocument(state, 'First. ')
+    // Nothing is lost between them but what the last one stands on.
+    page.apply([encode({ runs: all.map(run => ({ ...run, clock: run.clock + 1 })), deletes: [] })])
+    for (let i = 0; i < 2; i++) expect(() => page.live).toThrow('does not fit')
+  })
+
   test('that cannot be read is refused at once, and never told to anybody', () => {
     const doc = new Y.Doc()
     textOf(doc).insert(0, 'A page 👩‍🚀 with a past')

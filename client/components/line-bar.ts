@@ -107,7 +107,9 @@ export class LineBar extends LitElement {
     }
     if (store.stranger) {
       const { user } = store.stranger
-      const words = user ? `${user.username} is signed in here now.` : `You have been signed out. ${this.#waiting}`
+      const words = user
+        ? `${user.username} is signed in here now.`
+        : `You have been signed out. ${this.#waiting}`.trimEnd()
       const next = `/login?next=${encodeURIComponent(location.pathname)}`
       return html`<div class="says"><span>${words}</span>${
         user
@@ -128,7 +130,8 @@ export class LineBar extends LitElement {
 
   async #read(): Promise<void> {
     const { keepQuiet } = await import('./waiting.ts')
-    await keepQuiet()
+    keepQuiet()
+    this.#waiting = ''
     this.requestUpdate()
   }
 

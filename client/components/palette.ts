@@ -149,7 +149,8 @@ export class Palette extends LitElement {
     if ((event.ctrlKey || event.metaKey) && query !== '' && store.boot.mayWrite)
       return this.#take(() => router.go(createAddress(query)))
     if (!this.#here && !query.startsWith('>') && this.#answered !== query) await this.#load()
-    const option = this.#options()[this.#at]
+    // It may have been closed meanwhile.
+    const option = this.isConnected ? this.#options()[this.#at] : undefined
     if (option) this.#take(option.take)
   }
 

@@ -3,7 +3,7 @@
 
 import { changesWaiting, device, keptHere } from '../device.ts'
 
-/** Of how many changes somebody has read in this tab, and closed the bar. */
+/** The last change of which somebody has read in this tab, and closed the bar; they are numbered as they are kept. */
 const READ = 'chorus.waiting'
 let read = 0
 try {
@@ -11,6 +11,8 @@ try {
 } catch {
   // Told again by the next document.
 }
+/** The last change that the sentence speaks of. */
+let told = 0
 
 /** What waits of somebody who has been signed out, as a sentence, or ''. */
 export async function ofMine(user: number): Promise<string> {
@@ -21,10 +23,13 @@ export async function ofMine(user: number): Promise<string> {
 /** What waits, whoever wrote it, as a sentence; '' where there is nothing that this tab has not been told. */
 export async function ofEverybody(): Promise<string> {
   const db = await device()
-  const changes = await db.count('outbox')
-  if (changes <= read) return ''
+  const { store } = db.transaction('outbox')
+  const last = await store.openKeyCursor(null, 'prev')
+  if (!last || last.key <= read) return ''
+  told = last.key
+  const changes = await store.count()
   let people = 0
-  const users = db.transaction('outbox').store.index('user')
+  const users = store.index('user')
   for (let at = await users.openKeyCursor(null, 'nextunique'); at; at = await at.continue()) people++
   if (people === 1)
     return `${keptHere(changes)}, and sent when whoever wrote ${changes === 1 ? 'it' : 'them'} signs in again.`
@@ -32,9 +37,9 @@ export async function ofEverybody(): Promise<string> {
   return `${those}, and each is sent when whoever wrote it signs in again.`
 }
 
-/** This visit is told no more of what waits now. */
-export async function keepQuiet(): Promise<void> {
-  read = await (await device()).count('outbox')
+/** This visit is told no more of what the sentence speaks of. */
+export function keepQuiet(): void {
+  read = told
   try {
     sessionStorage.setItem(READ, String(read))
   } catch {

@@ -1,12 +1,15 @@
 // A block's name (“^name”) leads to one block of a page: a copy that comes into the same page leaves its name behind.
 // namesOnce
 
-import { type ChangeSpec, EditorState, type Text, type Transaction } from '@codemirror/state'
+import { ensureSyntaxTree, syntaxTree } from '@codemirror/language'
+import { type ChangeSpec, EditorState, type Transaction } from '@codemirror/state'
+import type { SyntaxNode } from '@lezer/common'
 import { BLOCK_NAME } from '../../shared/block-marks.ts'
 
 /** A copy comes by the clipboard, by being dragged, or line by line. */
 const COPIES = ['input.paste', 'input.drop', 'move.drop', 'input.copyline']
-const FENCE = /^(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*(`{3,}|~{3,})/
+/** Milliseconds that reading on to a name may take. */
+const PARSING = 50
 
 /** A name at the end of a line, with the spaces before it. */
 interface Named {
@@ -24,7 +27,7 @@ export const namesOnce = EditorState.transactionFilter.of(transaction => {
   return changes.length > 0 ? [transaction, { changes, sequential: true }] : transaction
 })
 
-function doubled({ changes, newDoc }: Transaction): ChangeSpec[] {
+function doubled({ changes, state }: Transaction): ChangeSpec[] {
   const put: { from: number; to: number }[] = []
   let may = false
   changes.iterChanges((_fromA, _toA, from, to, inserted) => {
@@ -33,7 +36,7 @@ function doubled({ changes, newDoc }: Transaction): ChangeSpec[] {
   })
   if (!may) return []
   const isNew = ({ at, to }: Named) => put.some(range => range.from <= at && to <= range.to)
-  const all = namesIn(newDoc)
+  const all = namesIn(state)
   const taken = new Set(all.filter(one => !isNew(one)).map(({ name }) => name))
   return all.filter(isNew).flatMap(({ name, from, to }) => {
     if (taken.has(name)) return { from, to }
@@ -42,21 +45,23 @@ function doubled({ changes, newDoc }: Transaction): ChangeSpec[] {
   })
 }
 
-/** The names in a text; in code there are none. */
-function namesIn(doc: Text): Named[] {
+/** The names in a text: each at the end of a paragraph or a task. */
+function namesIn(state: EditorState): Named[] {
   const found: Named[] = []
-  let fence = ''
   let pos = 0
-  for (const line of doc.iterLines()) {
-    const [, mark] = FENCE.exec(line) ?? []
-    if (mark && fence === '') fence = mark
-    else if (mark?.startsWith(fence) && line.trim().endsWith(mark)) fence = ''
-    const match = fence === '' ? BLOCK_NAME.exec(line) : null
-    if (match) {
-      const to = pos + line.trimEnd().length
+  for (const line of state.doc.iterLines()) {
+    const match = BLOCK_NAME.exec(line)
+    const to = pos + line.trimEnd().length
+    if (match && endsBlock(state, to))
       found.push({ name: match[1]!.toLowerCase(), at: to - match[1]!.length, from: pos + match.index, to })
-    }
     pos += line.length + 1
   }
   return found
+}
+
+function endsBlock(state: EditorState, pos: number): boolean {
+  const tree = ensureSyntaxTree(state, pos, PARSING) ?? syntaxTree(state)
+  for (let node: SyntaxNode | null = tree.resolveInner(pos, -1); node; node = node.parent)
+    if (node.name === 'Paragraph' || node.name === 'Task') return state.sliceDoc(pos, node.to).trim() === ''
+  return false
 }

@@ -15,7 +15,8 @@ export class NewText implements Room {
   readonly synced = Promise.resolve()
   readonly people = []
   readonly unacknowledged = false
-  readonly status: ProviderStatus = { save: 'saved', pending: 0, writable: true, hasText: true, people: [] }
+  status: ProviderStatus = { save: 'saved', pending: 0, writable: true, hasText: true, people: [] }
+  readonly #listeners = new Set<(status: ProviderStatus) => void>()
 
   /** Begins with what is there; `changed` is called with the whole text after every edit. */
   constructor(content: string, changed: (text: string) => void) {
@@ -28,8 +29,15 @@ export class NewText implements Room {
     rewrite(this.text, content)
   }
 
-  onStatus(): () => void {
-    return () => {}
+  /** Lets it be written, or only read and copied, with a word about why. */
+  set message(message: string | null) {
+    this.status = { ...this.status, writable: message === null, message: message ?? '' }
+    for (const listener of this.#listeners) listener(this.status)
+  }
+
+  onStatus(listener: (status: ProviderStatus) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   point(): void {}

@@ -26,7 +26,7 @@ import '../styles/preview.css'
 import { showOutline, TextOutline } from './text-outline.ts'
 import './toolbar.ts'
 import { ToolbarPlace } from './toolbar-place.ts'
-import { leftBehind, uploading } from './uploads.ts'
+import { awaitsFiles, leftBehind, uploading } from './uploads.ts'
 import { counting, saveWords } from './words.ts'
 
 const LOADING: ProviderStatus = { save: 'loading', pending: 0, writable: false, hasText: false, people: [] }
@@ -106,6 +106,11 @@ export class PageEditor extends LitElement {
   /** Whether anything was written that the server has not acknowledged. */
   get unacknowledged(): boolean {
     return (this.#room?.unacknowledged ?? false) || (this.#visit !== null && uploading(this.#visit.view.state))
+  }
+
+  /** Whether a file is on its way into the text. */
+  get awaitsFiles(): boolean {
+    return this.#visit !== null && awaitsFiles(this.#visit.view.state)
   }
 
   /** What is to be said of files that are not in the text yet, or ''. */
@@ -233,9 +238,15 @@ export class PageEditor extends LitElement {
   }
 
   #holder(page: Page | NewText): Holder {
-    const say = () => this.#say(saveWords(this.status))
+    const words = () =>
+      page instanceof NewText ? 'This is kept on your device until you make the page.' : saveWords(this.status)
+    const say = () => this.#say(words())
     const toToolbar = (view: EditorView) => {
       if (!toFormatBar(view)) this.querySelector<HTMLElement>('.head format-toolbar')?.focus()
+      return true
+    }
+    const make = () => {
+      this.closest('form')?.requestSubmit()
       return true
     }
     return {
@@ -247,6 +258,7 @@ export class PageEditor extends LitElement {
       keys: [
         { key: 'Mod-s', run: say },
         { key: 'Alt-F10', run: toToolbar },
+        ...(page instanceof NewText ? [{ key: 'Mod-Enter', run: make }] : []),
       ],
       more: this.outline.follow,
       covered: () => this.#place.covered(),

@@ -19,7 +19,8 @@ const known = new WeakMap<Tree, Definitions>()
 
 /** The address that a link or picture itself has; one among its words is none. */
 export function urlOf(node: SyntaxNode): SyntaxNode | null {
-  return node.getChildren('LinkMark').length > 2 ? (node.getChildren('URL').at(-1) ?? null) : null
+  const words = node.getChildren('LinkMark')[2]
+  return words ? (node.getChildren('URL').find(({ from }) => from >= words.to) ?? null) : null
 }
 
 /** The address, as written, of a link or picture that names a definition; null where there is none. */

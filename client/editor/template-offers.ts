@@ -38,7 +38,11 @@ export function templateNames(connection: Pick<Connection, 'request'>, title: ()
           aside: 'template',
           apply: (view: EditorView, offer: Completion, from: number, to: number) =>
             void fill(view, offer, from, to, () =>
-              connection.request('template:fill', { template: page, title: title(), now: clockOf(new Date()) }),
+              connection.request('template:fill', {
+                template: page,
+                title: title() || 'New page',
+                now: clockOf(new Date()),
+              }),
             ),
         }))
       if (found.templates.length === 0)

@@ -1,6 +1,6 @@
 // Files put into the text: dropped, pasted or chosen. Until one has been sent, a card stands in its place, which is no
 // part of the text; without a connection the file waits on this device, also until the next visit.
-// uploads · chooseFiles · uploading
+// uploads · chooseFiles · uploading · awaitsFiles · leftBehind
 
 import { type EditorState, type Extension, Facet, StateEffect, StateField } from '@codemirror/state'
 import { type Command, Decoration, type DecorationSet, EditorView, ViewPlugin } from '@codemirror/view'
@@ -246,6 +246,11 @@ const plugin = ViewPlugin.define(view => new Uploads(view, view.state.facet(opti
 /** Whether a file is on its way that is nowhere else than in this window. */
 export function uploading(state: EditorState): boolean {
   return state.field(cards, false)?.some(({ sending }) => !sending.kept) ?? false
+}
+
+/** Whether a file is on its way, or waits for one. */
+export function awaitsFiles(state: EditorState): boolean {
+  return state.field(cards, false)?.some(({ sending }) => sending.state !== 'failed') ?? false
 }
 
 /** What is to be said of files that are still on their way when somebody is done; '' where there are none. */

@@ -9,6 +9,7 @@ import { WikiError } from '../../shared/errors.ts'
 import { clockOf } from '../../shared/templates.ts'
 import { parseTitle, titleKey } from '../../shared/titles.ts'
 import { ask, sentenceOf } from '../ask.ts'
+import { choose } from '../components/dialogs.ts'
 import { submitting } from '../components/forms.ts'
 import { Awake } from '../components/standing.ts'
 import { discardDraft, saveDraft } from '../drafts.ts'
@@ -49,19 +50,17 @@ export class CreateView extends Awake {
       const select = (event.target as Element).closest<HTMLSelectElement>('#template')
       if (select) void this.#fill(select)
     })
-    this.addEventListener(
-      'keydown',
-      event => {
-        if (event.key !== 'Enter' || event.isComposing) return
-        if (event.ctrlKey || event.metaKey) this.#form.requestSubmit()
-        else if (event.target === this.#title) this.#surface.focus()
-        else return
-        event.preventDefault()
-        // The editor has uses of its own for these.
-        event.stopPropagation()
-      },
-      true,
-    )
+    this.addEventListener('keydown', event => {
+      const { ctrlKey, metaKey, altKey, shiftKey, target } = event
+      // What the text itself uses it for, as in a task or a table, comes first.
+      if (event.key !== 'Enter' || event.isComposing || event.defaultPrevented || altKey || shiftKey) return
+      if (ctrlKey || metaKey) {
+        if (!(target as Element).matches('#title, #content')) return
+        this.#form.requestSubmit()
+      } else if (target === this.#title) this.#surface.focus()
+      else return
+      event.preventDefault()
+    })
     this.addEventListener('submit', event => {
       event.preventDefault()
       void this.#submit()
@@ -80,9 +79,18 @@ export class CreateView extends Awake {
     return this.querySelector('#content')!
   }
 
+  get #editor(): PageEditor | null {
+    return this.querySelector('page-editor')
+  }
+
   /** What is written in: the field, or the editor in its place. */
   get #surface(): HTMLElement {
-    return this.querySelector<HTMLElement>('page-editor') ?? this.#content
+    return this.#editor ?? this.#content
+  }
+
+  /** Whether a file is put in that is nowhere else than in this window. */
+  get unacknowledged(): boolean {
+    return this.#editor?.unacknowledged ?? false
   }
 
   get #said(): HTMLElement {
@@ -92,6 +100,7 @@ export class CreateView extends Awake {
   override connectedCallback(): void {
     super.connectedCallback()
     addEventListener('pagehide', this.#keep)
+    addEventListener('beforeunload', this.#warn)
     this.#restore()
     const first = this.#title.value === '' || this.#title.value.endsWith('/') ? this.#title : this.#content
     first.focus({ preventScroll: true })
@@ -107,10 +116,10 @@ export class CreateView extends Awake {
       import('../editor/new-text.ts'),
     ])
     const field = this.#content
-    if (!this.isConnected) return
     // It would lose its letters.
     while (this.#composing)
       await new Promise(resolve => this.addEventListener('compositionend', resolve, { once: true }))
+    if (!this.isConnected) return
     const text = new NewText(plain(field.value), words => {
       field.value = words
       field.dispatchEvent(new Event('input', { bubbles: true }))
@@ -137,13 +146,20 @@ export class CreateView extends Awake {
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     removeEventListener('pagehide', this.#keep)
+    removeEventListener('beforeunload', this.#warn)
     clearTimeout(this.#timer)
   }
 
-  /** Always: what is typed is kept here. */
+  /** What is typed is kept here; asks where a file is not. @returns false to stay */
   async mayLeave(): Promise<boolean> {
     this.#keep()
-    return true
+    if (!this.unacknowledged) return true
+    const words = this.#editor!.leftBehind
+    return (await choose('Leave without it?', words, [{ value: 'leave', words: 'Leave', look: 'danger' }])) === 'leave'
+  }
+
+  readonly #warn = (event: BeforeUnloadEvent): void => {
+    if (this.unacknowledged) event.preventDefault()
   }
 
   readonly #keep = (): void => {
@@ -210,10 +226,13 @@ export class CreateView extends Awake {
   }
 
   async #submit(): Promise<void> {
-    if (this.querySelector<PageEditor>('page-editor')?.unacknowledged)
-      return this.#say('A file is still on its way. Make the page once it is there.')
+    clearTimeout(this.#timer)
+    this.#keep()
+    if (this.#editor?.awaitsFiles) return this.#say('A file is still on its way. Make the page once it is there.')
     const content = plain(this.#content.value)
     let path = ''
+    // What would be typed meanwhile would be in no page.
+    this.#rest('The page is being made.')
     const made = await submitting(this.#form, async () => {
       const title = parseTitle(this.#title.value)
       try {
@@ -226,12 +245,22 @@ export class CreateView extends Awake {
         path = page.path
       }
     })
-    if (!made || path === '') return
+    if (!made || path === '') {
+      this.#rest(null)
+      if (this.#content.ariaInvalid === 'true') this.#surface.focus()
+      return
+    }
     this.#forget()
     clearTimeout(this.#timer)
     this.#write('')
     if (this.#draft?.text === content) await discardDraft(this.#draft.id).catch(() => {})
     await router.go(path, { replace: true })
+  }
+
+  /** Nothing can be written for the reason that is given; again, for null. */
+  #rest(why: string | null): void {
+    this.#content.readOnly = why !== null
+    if (this.#text) this.#text.message = why
   }
 
   async #isMine(page: number, content: string): Promise<boolean> {

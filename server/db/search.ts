@@ -10,13 +10,14 @@ export interface Indexed {
   /** What excerpts are cut from. */
   text: string
   /** Made only for passages that are new: making terms is most of the work. */
-  terms(): { heading: string; text: string; words: Iterable<[word: string, grams: string]> }
+  terms(): { heading: string; text: string; words: Iterable<readonly [word: string, grams: string]> }
 }
 
 /** A passage that answers a question. */
 export interface Found {
   passage: number
   page: number
+  title: string
   heading: string
   text: string
 }
@@ -64,7 +65,11 @@ export class SearchIndex {
       const key = keyOf(heading, text)
       before.set(key, [...(before.get(key) ?? []), id])
     }
-    const fresh = passages.filter(({ heading, text }) => before.get(keyOf(heading, text))?.pop() === undefined)
+    const fresh = passages.filter(passage => {
+      const id = before.get(keyOf(passage.heading, passage.text))?.pop()
+      if (id !== undefined) this.#addHead(raw, id, title.terms, passage)
+      return id === undefined
+    })
     for (const passage of fresh.slice(0, PORTION)) this.#addPassage(raw, page, title.terms, passage)
     for (const ids of before.values()) for (const id of ids) this.#dropPassage(raw, id)
     return fresh.length <= PORTION
@@ -96,18 +101,21 @@ export class SearchIndex {
       terms.heading,
       terms.text,
     )
-    // Found there alone, words of headings need not be looked for among all that have them in their text.
-    statement(raw, 'insert into search_heads (rowid, title, heading) values (?, ?, ?)').run(
-      lastInsertRowid,
-      title,
-      terms.heading,
-    )
+    this.#addHead(raw, lastInsertRowid, title, passage)
     const name = statement(raw, 'insert into search_words (word) values (?) on conflict do nothing')
     const part = statement(raw, 'insert into search_parts (rowid, grams) values (?, ?)')
     for (const [word, grams] of terms.words) {
       const { changes, lastInsertRowid: id } = name.run(word)
       if (changes > 0) part.run(id, grams)
     }
+  }
+
+  // Found there alone, words of headings need not be looked for among all that have them in their text.
+  #addHead(raw: Raw, id: number | bigint, title: string, passage: Indexed): void {
+    // Passages that an earlier version took have none.
+    if (statement(raw, 'select 1 from search_heads_docsize where id = ?').get(id)) return
+    const add = statement(raw, 'insert into search_heads (rowid, title, heading) values (?, ?, ?)')
+    add.run(id, title, passage.terms().heading)
   }
 
   #dropPassage(raw: Raw, id: number | bigint): void {
@@ -124,23 +132,24 @@ export class SearchIndex {
   /**
    * The passages that answer an expression in FTS5's language, latest first. Where more than `most` do, as many again
    * that have the words in their title or heading come before them. FTS5's own ranks are not asked for: each counts
-   * every occurrence of every word in the database.
+   * every occurrence of every word in the database. An expression that `excludes` is asked of whole passages only: what stands in their
+   * text is not known among headings.
    */
-  find(expression: string, filter: Filter, most: number): Promise<Found[]> {
+  find(expression: string, filter: Filter, most: number, excludes: boolean): Promise<Found[]> {
     return this.withRaw(raw => {
       const latest = (table: 'search_text' | 'search_heads') => {
         const { joins, where, values } = conditions(table, filter)
         return statement(
           raw,
-          `select s.id as passage, s.page_id as page, s.heading, s.text
+          `select s.id as passage, s.page_id as page, t.title, s.heading, s.text
            from (select ${table}.rowid as id from ${table} ${joins}
                  where ${table} match ? ${where}
                  order by ${table}.rowid desc limit ?) as found
-           join search_passages s on s.id = found.id`,
+           join search_passages s on s.id = found.id join search_titles t on t.page_id = s.page_id`,
         ).all(expression, ...values, most) as Found[]
       }
       const found = latest('search_text')
-      return found.length < most ? found : [...latest('search_heads'), ...found]
+      return found.length < most || excludes ? found : [...latest('search_heads'), ...found]
     })
   }
 

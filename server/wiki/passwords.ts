@@ -15,11 +15,15 @@ export const PASSWORD_MAX = 256
 
 let common: Promise<Set<string>> | null = null
 
-// Unpacked at the first new password: no start needs to wait for it.
-function commonPasswords(): Promise<Set<string>> {
-  common ??= import('@zxcvbn-ts/language-common').then(
-    ({ dictionary }) => new Set(dictionary['passwords-common'].filter(word => word.length >= PASSWORD_MIN)),
-  )
+/** Passwords that many people have. Unpacked at the first new password: no start waits for it. */
+export function commonPasswords(): Promise<Set<string>> {
+  common ??= import('@zxcvbn-ts/language-common')
+    .then(({ dictionary }) => new Set(dictionary['passwords-common'].filter(word => word.length >= PASSWORD_MIN)))
+    .catch(error => {
+      // The next one tries again.
+      common = null
+      throw error
+    })
   return common
 }
 

@@ -37,9 +37,9 @@ export class PageDocument {
   /** The document itself, read from its bytes when it is asked for first. */
   get live(): Y.Doc {
     if (!this.#live) {
-      this.#live = new Y.Doc()
-      this.#live.store.clients = new Clients()
-      integrated(this.#live, this.#parts)
+      const doc = new Y.Doc()
+      doc.store.clients = new Clients()
+      this.#live = integrated(doc, this.#parts)
       this.#parts = []
       this.#content = this.#survey = null
     }
@@ -116,7 +116,8 @@ export class PageDocument {
 const MANY = 100
 
 // Yjs walks through every client of a document before and after each transaction, to see whose clock has moved. A page
-// that thousands of tabs have written in has thousands; only those that an update names can move by it.
+// that thousands of tabs have written in has thousands; only those that write in an update can move by it. Nothing may
+// observe such a document: what Yjs tells of a change, it finds out from the clocks of all.
 class Clients extends Map<number, (Y.GC | Y.Item)[]> {
   named: Set<number> | null = null
 
@@ -151,8 +152,7 @@ function integrated(doc: Y.Doc, updates: Uint8Array[]): Y.Doc {
 function clientsIn(updates: Uint8Array[]): Set<number> {
   const named = new Set<number>()
   for (const update of updates) {
-    const { runs, deletes } = decode(update)
-    for (const { client } of [...runs, ...deletes]) named.add(client)
+    for (const { client } of decode(update).runs) named.add(client)
   }
   return named
 }

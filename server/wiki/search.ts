@@ -78,19 +78,23 @@ export class Search {
     }
   }
 
-  /** The pages whose text answers, each by its best passage; `offset` skips those that were told before. */
+  /**
+   * The pages whose text answers, each by its best passage; `offset` skips those that were told before, `byTitle` prefers
+   * those whose title has the words.
+   */
   async find(
     wanted: Wanted[],
     filter: Filter,
     limit: number,
-    { offset = 0, enough = Number.POSITIVE_INFINITY } = {},
+    { offset = 0, enough = Number.POSITIVE_INFINITY, byTitle = false } = {},
   ): Promise<Hit[]> {
     const { search } = this.wiring.db
     const beginnings = await this.#instead(wanted, word => this.#beginning(word))
     const expression = expressionOf(wanted, beginnings)
     if (expression === null) return []
     const most = Math.max(WEIGHED, (offset + limit) * PASSAGES_PER_PAGE)
-    const hits = best(await search.find(expression, filter, most), wanted)
+    const excludes = wanted.some(({ not }) => not)
+    const hits = best(await search.find(expression, filter, most, excludes), wanted, byTitle)
     if (hits.length < Math.min(enough, offset + limit)) {
       // Beside other words, the first two letters of the next one tell too little.
       const telling = wanted.filter(one => (openWord(one)?.length ?? SHORT) >= SHORT)
@@ -99,7 +103,11 @@ export class Search {
       const partly = expressionOf(without ? telling : wanted, parts)
       const seen = new Set(hits.map(({ page }) => page))
       if (partly !== null && parts.size > 0)
-        hits.push(...best(await search.find(partly, filter, most), wanted).filter(({ page }) => !seen.has(page)))
+        hits.push(
+          ...best(await search.find(partly, filter, most, excludes), wanted, byTitle).filter(
+            ({ page }) => !seen.has(page),
+          ),
+        )
     }
     return hits.slice(offset, offset + limit)
   }
@@ -143,20 +151,23 @@ export class Search {
 }
 
 function termsOfPassage(title: string, { heading, text }: Passage): ReturnType<Indexed['terms']> {
-  const words = [...partableWords(`${title} ${heading} ${text}`)]
   return {
     heading: termsOf(heading),
-    text: termsOf(text),
-    words: words.map(word => [word, gramsOf(word).join(' ')]),
+    get text() {
+      return termsOf(text)
+    },
+    get words() {
+      return [...partableWords(`${title} ${heading} ${text}`)].map(word => [word, gramsOf(word).join(' ')] as const)
+    },
   }
 }
 
 /** Each page by its best passage, best first; passages come latest first, and that breaks ties. */
-function best(found: Found[], wanted: Wanted[]): Hit[] {
+function best(found: Found[], wanted: Wanted[], byTitle: boolean): Hit[] {
   const pages = new Map<number, Hit & { score: number }>()
   const words = wanted.filter(({ not }) => !not).map(({ words }) => words.join(' '))
   for (const passage of found) {
-    const score = scoreOf(passage, words)
+    const score = scoreOf(passage, words, byTitle)
     const before = pages.get(passage.page)
     if (!before || before.score < score) pages.set(passage.page, { ...passage, wanted, score })
   }
@@ -165,12 +176,14 @@ function best(found: Found[], wanted: Wanted[]): Hit[] {
 
 // How often and how early each word stands there, and how near to each other the first ones are. Words are counted
 // where they stand as they were typed; a passage that has them only in another form is found, and comes after.
-function scoreOf({ heading, text }: Found, words: string[]): number {
+function scoreOf({ title, heading, text }: Found, words: string[], byTitle: boolean): number {
   const body = text.toLowerCase()
   const head = heading.toLowerCase()
+  const name = byTitle ? title.toLowerCase() : ''
   let score = 0
   const firsts: number[] = []
   for (const word of words) {
+    if (name.includes(word)) score += 4
     if (head.includes(word)) score += 3
     let count = 0
     let whole = 0
@@ -288,7 +301,7 @@ export function searchHandlers(
         ...(tag && { tag: titleKey(tag.replace(/^#/, '')) }),
         ...(since && { since: Date.parse(since) }),
       }
-      const found = await search.find(readQuery(query), filter, limit + 1, { offset })
+      const found = await search.find(readQuery(query), filter, limit + 1, { offset, byTitle: true })
       const some = found.slice(0, limit)
       const rows = await db.em().find(Page, { id: some.map(({ page }) => page) }, { populate: ['author', 'editor'] })
       const described = new Map((await pages.describe(rows)).map(page => [page.id, page]))

@@ -503,7 +503,7 @@ export const SCREENS: Screen[] = [
     who: 'ada',
     path: '/create?title=Holiday%20rota',
     async prepare(page) {
-      await page.getByRole('textbox', { name: 'Text' }).fill('Everybody goes home on the 22nd.')
+      await page.locator('create-view .cm-content').fill('Everybody goes home on the 22nd.')
       await page.getByRole('button', { name: 'Make the page' }).click()
       await page.getByText('exists already').first().waitFor()
     },

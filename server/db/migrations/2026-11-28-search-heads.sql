@@ -1,12 +1,6 @@
 -- Words of titles and headings stand in a list of their own, so that finding them there does not read every text that
--- has them. What pages are found by is made anew from their texts.
+-- has them. It is filled from the pages' texts.
 create virtual table search_heads using fts5(
   title, heading, content='', contentless_delete=1, prefix='3 4',
   tokenize="unicode61 remove_diacritics 0 categories 'L* M* N*'"
 );
-drop table search_text;
-create virtual table search_text using fts5(
-  title, heading, body, content='', contentless_delete=1, prefix='3 4',
-  tokenize="unicode61 remove_diacritics 0 categories 'L* M* N*'"
-);
-delete from search_passages;
