@@ -216,6 +216,38 @@ describe('screens, awake', () => {
     )
   })
 
+  test('a new page waits for its files, and is not left without a word while one is on its way', async () => {
+    const { page } = await open(ada, '/create?title=Pictures')
+    await page.locator('create-view .cm-content').click()
+    let release = () => {}
+    const held = new Promise<void>(resolve => {
+      release = resolve
+    })
+    await page.route('**/api/file:upload', async route => {
+      await held
+      await route.continue()
+    })
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByRole('toolbar').getByRole('button', { name: 'Picture or file' }).click(),
+    ])
+    await chooser.setFiles({ name: 'list.txt', mimeType: 'text/plain', buffer: Buffer.from('flour') })
+    await page.locator('.upload').waitFor()
+    await page.getByRole('button', { name: 'Make the page' }).click()
+    await page.getByText('A file is still on its way.').waitFor()
+    await page.locator('.nav').getByRole('link', { name: 'Home' }).click()
+    const question = page.getByRole('dialog', { name: 'Leave without it?' })
+    await question.getByText('“list.txt” is not in the page yet').waitFor()
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    release()
+    await page.locator('.upload').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Make the page' }).click()
+    await page.waitForURL('**/wiki/Pictures')
+    expect((await ada.post('page:read', { title: 'Pictures' })).content).toMatch(
+      /^\[list\.txt\]\(\/files\/[^)]*list\.txt\)$/,
+    )
+  })
+
   test('a new picture and a new name change wherever that person stands', async () => {
     const linus = await w.person('linus')
     await linus.post('page:create', { title: 'Opening list', content: 'Lights.' })
