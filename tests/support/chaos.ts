@@ -83,8 +83,9 @@ class Editor {
   static async at(page: number, client: Client, ledger: Ledger, acknowledged: (op: Op) => void): Promise<Editor> {
     const replica = new Replica(client, page)
     const editor = new Editor(replica, ledger, acknowledged)
-    // The first answer may be lost with its line; the next greeting asks again.
-    void replica.open()
+    // The first answer may be lost with its line: the next greeting asks again. A server in trouble may refuse the line.
+    const open = (): Promise<unknown> => replica.open().catch(() => wait(100).then(open))
+    void open()
     await replica.until(() => replica.epoch !== '')
     return editor
   }
