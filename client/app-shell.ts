@@ -160,7 +160,7 @@ export class AppShell extends Awake {
     let entered: KeyboardEvent | null = null
     const hold = (event: KeyboardEvent) => {
       const { key, ctrlKey, metaKey, altKey, isComposing, target } = event
-      if (!away && target !== box) return
+      if (!away && !(target as Element).matches('.search input')) return
       const letter = key.length === 1 && (!(ctrlKey || metaKey || altKey) || event.getModifierState('AltGraph'))
       const enter = key === 'Enter' && !isComposing && !event.repeat
       const writes = letter || key === 'Backspace'

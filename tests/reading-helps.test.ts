@@ -125,7 +125,7 @@ test('code is copied with a button that the keyboard reaches, and pictures are s
   await page.getByRole('dialog', { name: 'The mark again' }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
-  expect(await page.evaluate(() => (document.activeElement as HTMLImageElement).alt)).toBe('The mark again')
+  await expect.poll(() => page.evaluate(() => (document.activeElement as HTMLImageElement).alt)).toBe('The mark again')
   await context.close()
 })
 

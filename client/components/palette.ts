@@ -129,6 +129,10 @@ export class Palette extends LitElement {
     } else if (event.key === 'Enter') {
       event.preventDefault()
       void this.#enter(event)
+    } else if (event.key === 'Escape') {
+      // The dialog's own closing comes later: what is typed meanwhile would go nowhere.
+      event.preventDefault()
+      this.#take(() => {})
     } else if (event.key === 'Tab' && !event.shiftKey && blocksWith('').length > 0) {
       event.preventDefault()
       this.#here = !this.#here

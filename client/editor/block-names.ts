@@ -45,23 +45,24 @@ function doubled({ changes, state }: Transaction): ChangeSpec[] {
   })
 }
 
-/** The names in a text: each at the end of a paragraph or a task. */
+/** The names in a text: each at the end of a line of a paragraph or a task. */
 function namesIn(state: EditorState): Named[] {
   const found: Named[] = []
   let pos = 0
   for (const line of state.doc.iterLines()) {
     const match = BLOCK_NAME.exec(line)
     const to = pos + line.trimEnd().length
-    if (match && endsBlock(state, to))
+    if (match && isWords(state, to))
       found.push({ name: match[1]!.toLowerCase(), at: to - match[1]!.length, from: pos + match.index, to })
     pos += line.length + 1
   }
   return found
 }
 
-function endsBlock(state: EditorState, pos: number): boolean {
+// Neither code, a formula, a heading nor properties.
+function isWords(state: EditorState, pos: number): boolean {
   const tree = ensureSyntaxTree(state, pos, PARSING) ?? syntaxTree(state)
   for (let node: SyntaxNode | null = tree.resolveInner(pos, -1); node; node = node.parent)
-    if (node.name === 'Paragraph' || node.name === 'Task') return state.sliceDoc(pos, node.to).trim() === ''
+    if (node.name === 'Paragraph' || node.name === 'Task') return true
   return false
 }
