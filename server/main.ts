@@ -18,7 +18,6 @@ import { Ready } from './web/ready.ts'
 import { openSockets, type Sockets } from './web/socket.ts'
 import { createViews } from './web/views.ts'
 import type { Wiring } from './wiki/context.ts'
-import { commonPasswords } from './wiki/passwords.ts'
 import { openWiki, type Wiki } from './wiki/wiki.ts'
 
 /** Requests under way may take this long to be answered when the server stops, in milliseconds. */
@@ -132,23 +131,12 @@ function portError(error: unknown, config: Config): Error {
   return error as Error
 }
 
-/** Milliseconds after which is loaded what no start waits for. */
-const REST = 2_000
-
-// A build in this folder takes these files away from under a server that has not read them.
-async function loadRest(log: Logger): Promise<void> {
-  await Promise.all([import('./wiki/pictures.ts'), commonPasswords()]).catch(error =>
-    log.error({ err: error }, 'a part of the program cannot be loaded: pictures or new passwords are not taken'),
-  )
-}
-
 async function main(): Promise<void> {
   const config = readConfig()
   const log = pino({ level: config.logLevel })
   const running = await start(config, log)
   log.info({ url: running.url }, 'Chorus is ready')
   process.stderr.write(`\n  Chorus is at ${running.url}\n\n`)
-  setTimeout(() => void loadRest(log), REST).unref()
   const stop = (signal: string) => {
     log.info({ signal }, 'stopping')
     running.close().then(

@@ -33,7 +33,8 @@ export default defineConfig({
       input: Object.fromEntries(entries.filter(([, path]) => existsSync(path))),
       output: {
         entryFileNames: '[name].js',
-        chunkFileNames: 'parts/[name]-[hash].js',
+        // A running server still finds what it has not needed yet when it is built anew.
+        chunkFileNames: 'parts/[name].js',
         // The sources lie beside; Node reads the maps at each start.
         sourcemapExcludeSources: true,
       },

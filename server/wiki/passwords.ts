@@ -15,8 +15,8 @@ export const PASSWORD_MAX = 256
 
 let common: Promise<Set<string>> | null = null
 
-/** Passwords that many people have. Unpacked at the first new password: no start waits for it. */
-export function commonPasswords(): Promise<Set<string>> {
+// Unpacked at the first new password: no start waits for it.
+function commonPasswords(): Promise<Set<string>> {
   common ??= import('@zxcvbn-ts/language-common')
     .then(({ dictionary }) => new Set(dictionary['passwords-common'].filter(word => word.length >= PASSWORD_MIN)))
     .catch(error => {
