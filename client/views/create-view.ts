@@ -119,7 +119,7 @@ export class CreateView extends Awake {
     // It would lose its letters.
     while (this.#composing)
       await new Promise(resolve => this.addEventListener('compositionend', resolve, { once: true }))
-    if (!this.isConnected) return
+    if (!this.isConnected || this.#editor) return
     const text = new NewText(plain(field.value), words => {
       field.value = words
       field.dispatchEvent(new Event('input', { bubbles: true }))

@@ -532,7 +532,7 @@ export const SCREENS: Screen[] = [
     path: '/create?title=Tuesday%20opening%20list',
     async prepare(page) {
       await page
-        .getByRole('textbox', { name: 'Text' })
+        .locator('create-view .cm-content')
         .fill('- [ ] Lights\n- [ ] Oven to 230 °C\n- [ ] Call the mill about rye\n')
       await page.getByRole('button', { name: 'Make the page' }).click()
       await page.getByRole('link', { name: 'recovered drafts' }).click()
