@@ -120,8 +120,8 @@ describe('screens, awake', () => {
       [row('Sourdough'), row('Sourdough').locator('time')].map(async one => (await one.boundingBox())!),
     )
     expect(Math.abs(time!.y + time!.height / 2 - (whole!.y + whole!.height / 2))).toBeLessThan(2)
-    // A document that is fetched now says the same without any program.
-    expect(await (await w.guest().fetch('/')).text()).toMatch(/writing<\/span> in Ratios/)
+    // So does a document without any program, once the text rests: until then the one that lies ready is sent.
+    await expect.poll(async () => (await w.guest().fetch('/')).text()).toMatch(/writing<\/span> in Ratios/)
     await other.page.getByRole('button', { name: 'Done' }).click()
     await row('Sourdough').getByText('grace edited').waitFor()
     expect(await page.getByText('Happening now').count()).toBe(0)
