@@ -67,7 +67,8 @@ export class SearchIndex {
     }
     const fresh = passages.filter(passage => {
       const id = before.get(keyOf(passage.heading, passage.text))?.pop()
-      if (id !== undefined) this.#addHead(raw, id, title.terms, passage)
+      // Passages that an earlier version took have no head.
+      if (id !== undefined && !this.#hasHead(raw, id)) this.#addHead(raw, id, title.terms, passage.terms().heading)
       return id === undefined
     })
     for (const passage of fresh.slice(0, PORTION)) this.#addPassage(raw, page, title.terms, passage)
@@ -101,7 +102,7 @@ export class SearchIndex {
       terms.heading,
       terms.text,
     )
-    this.#addHead(raw, lastInsertRowid, title, passage)
+    this.#addHead(raw, lastInsertRowid, title, terms.heading)
     const name = statement(raw, 'insert into search_words (word) values (?) on conflict do nothing')
     const part = statement(raw, 'insert into search_parts (rowid, grams) values (?, ?)')
     for (const [word, grams] of terms.words) {
@@ -110,12 +111,13 @@ export class SearchIndex {
     }
   }
 
+  #hasHead(raw: Raw, id: number): boolean {
+    return statement(raw, 'select 1 from search_heads_docsize where id = ?').get(id) !== undefined
+  }
+
   // Found there alone, words of headings need not be looked for among all that have them in their text.
-  #addHead(raw: Raw, id: number | bigint, title: string, passage: Indexed): void {
-    // Passages that an earlier version took have none.
-    if (statement(raw, 'select 1 from search_heads_docsize where id = ?').get(id)) return
-    const add = statement(raw, 'insert into search_heads (rowid, title, heading) values (?, ?, ?)')
-    add.run(id, title, passage.terms().heading)
+  #addHead(raw: Raw, id: number | bigint, title: string, heading: string): void {
+    statement(raw, 'insert into search_heads (rowid, title, heading) values (?, ?, ?)').run(id, title, heading)
   }
 
   #dropPassage(raw: Raw, id: number | bigint): void {
