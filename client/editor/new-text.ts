@@ -3,8 +3,7 @@
 
 import * as Y from 'yjs'
 import { rewrite, textOf } from '../../shared/document.ts'
-import type { Room } from './provider.ts'
-import type { ProviderStatus } from './status.ts'
+import type { ProviderStatus, Room } from './status.ts'
 
 /** Stands for a page and its room, so that it is written like any other. */
 export class NewText implements Room {

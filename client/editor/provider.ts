@@ -13,7 +13,7 @@ import { openPages, type Pending } from './keep.ts'
 import { People } from './people.ts'
 import { ACK_LATE, Pushes } from './pushes.ts'
 import { Replica } from './replica.ts'
-import { type ProviderStatus, type RoomState, statusOf, whyReadOnly } from './status.ts'
+import { type ProviderStatus, type Room, type RoomState, statusOf, whyReadOnly } from './status.ts'
 
 /** Milliseconds that a page with a copy on this device waits for the server before it can be written offline. */
 const COPY_PATIENCE = 2_000
@@ -25,24 +25,6 @@ const OTHER_USER = 'Somebody else is signed in here now. Your changes stay on th
 const RESTORED = 'The wiki was restored from a backup. Load this page again.'
 const UNKNOWN = 'This device held text that the wiki does not know. Load this page again.'
 const DIVERGED = 'What this device showed was not what the wiki holds. Load this page again.'
-
-/** What an editor needs of the room whose text it shows. */
-export interface Room {
-  readonly text: Y.Text
-  /** Resolves once the text is there, or why it is not is known. */
-  readonly synced: Promise<void>
-  readonly status: ProviderStatus
-  /** Everyone else who is here. */
-  readonly people: readonly Presence[]
-  /** Whether anything was written that the server has not acknowledged. */
-  readonly unacknowledged: boolean
-  /** Calls back at every change of status; returns how to stop. */
-  onStatus(listener: (status: ProviderStatus) => void): () => void
-  /** Tells the others where the cursor is. */
-  point(anchor: string | null, head: string | null): void
-  /** Sends what can be sent and leaves. */
-  close(): Promise<void>
-}
 
 /** A page's document, followed live. Create one per visit; a closed one stays closed. */
 export class Provider implements Room {

@@ -1,6 +1,7 @@
 // How it stands with a room, and what follows from that for whoever writes: the save light, its words, the pen.
-// RoomState · SaveState · ProviderStatus · statusOf · whyReadOnly
+// RoomState · SaveState · ProviderStatus · Room · statusOf · whyReadOnly
 
+import type * as Y from 'yjs'
 import type { Presence } from '../../shared/protocol.ts'
 
 /**
@@ -26,6 +27,24 @@ export interface ProviderStatus {
   message?: string
   /** The text has become a recovery draft. */
   drafted?: boolean
+}
+
+/** What an editor needs of the room whose text it shows. */
+export interface Room {
+  readonly text: Y.Text
+  /** Resolves once the text is there, or why it is not is known. */
+  readonly synced: Promise<void>
+  readonly status: ProviderStatus
+  /** Everyone else who is here. */
+  readonly people: readonly Presence[]
+  /** Whether anything was written that the server has not acknowledged. */
+  readonly unacknowledged: boolean
+  /** Calls back at every change of status; returns how to stop. */
+  onStatus(listener: (status: ProviderStatus) => void): () => void
+  /** Tells the others where the cursor is. */
+  point(anchor: string | null, head: string | null): void
+  /** Sends what can be sent and leaves. */
+  close(): Promise<void>
 }
 
 /** What a status is made of. */
