@@ -17,12 +17,14 @@ export class Replica {
   readonly text = textOf(this.doc)
   /** Own updates that the server has not acknowledged, oldest first. */
   readonly outbox: Uint8Array[] = []
+  /** Everything up to here is in the document. */
   seq = 0
   epoch = ''
   /** Hears of each own update that the server has acknowledged, and of each of others' that it told. */
   onAcknowledged: (update: Uint8Array) => void = () => {}
   onHeard: (update: Uint8Array) => void = () => {}
   #open = false
+  #told = 0
   #inFlight = 0
   #closed = false
   #retry: NodeJS.Timeout | null = null
@@ -58,7 +60,7 @@ export class Replica {
       const answer = await this.client.ask('page:open', { page: this.page, vector })
       this.epoch = answer.epoch
       Y.applyUpdate(this.doc, fromBase64(answer.update), this)
-      this.seq = Math.max(this.seq, answer.seq)
+      this.seq = Math.max(this.seq, answer.seq, this.#told)
       this.#open = true
       this.#inFlight = 0
       this.#wake()
@@ -78,7 +80,6 @@ export class Replica {
   }
 
   #pushed(told: Payload<'page:pushed'>): void {
-    // Also while the room opens: what is told then may be newer than the answer on its way.
     if (told.page !== this.page) return
     this.doc.transact(() => {
       for (const edit of told.edits) {
@@ -87,7 +88,9 @@ export class Replica {
         this.onHeard(update)
       }
     }, this)
-    this.seq = Math.max(this.seq, told.seq)
+    this.#told = told.seq
+    // What is told while the room opens may be newer than the answer on its way, without which what was missed is not here.
+    if (this.#open) this.seq = Math.max(this.seq, told.seq)
     this.#wake()
   }
 
