@@ -2,6 +2,7 @@
 // PageEditor (<page-editor>)
 
 import '../components/wiki-embed.ts'
+import { forceParsing } from '@codemirror/language'
 import { EditorState } from '@codemirror/state'
 import { EditorView, type ViewUpdate } from '@codemirror/view'
 import { html, LitElement, nothing, type PropertyValues } from 'lit'
@@ -33,6 +34,9 @@ const LOADING: ProviderStatus = { save: 'loading', pending: 0, writable: false, 
 /** Milliseconds that an answer to a key stays. */
 const SAID = 3_000
 const KEYS = 'page-editor-keys'
+/** Milliseconds that the first sight of a text may take to be understood, as far as a screen below the cursor. */
+const FIRST_READING = 400
+const SCREENFUL = 4_000
 
 /** One visit to a page's room. */
 interface Visit {
@@ -286,13 +290,15 @@ export class PageEditor extends LitElement {
 
   #begin(view: EditorView): void {
     const { doc, selection } = view.state
+    const anchor = this.start ? Math.max(0, Math.min(doc.length, this.start.offsetIn(doc.toString()))) : 0
+    // On a slow device CodeMirror would show the source first, and what it means a while later.
+    forceParsing(view, Math.min(doc.length, Math.max(view.viewport.to, anchor + SCREENFUL)), FIRST_READING)
     if (!this.start) {
       // The properties stay folded.
       if (selection.main.empty && selection.main.head === 0)
         view.dispatch({ selection: { anchor: afterProperties(view.state) } })
       return
     }
-    const anchor = Math.max(0, Math.min(doc.length, this.start.offsetIn(doc.toString())))
     const { top } = this.start
     view.dispatch({
       selection: { anchor },
