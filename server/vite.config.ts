@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 const root = join(import.meta.dirname, '..')
 const entries = ['main', 'console', 'web/article-worker'].map(
@@ -14,8 +14,19 @@ const apart = ['argon2', 'better-sqlite3', 'sharp', 'umzug']
 // Knex asks for these where somebody uses another database than ours; none is installed.
 const absent = /^(libsql|mariadb|mysql2?|oracledb|pg|pg-query-stream|sqlite3|tedious)(\/|$)/
 
+// Only the ORM's: whoever else asks for it gets Node's.
+const context: Plugin = {
+  name: 'context of the ORM',
+  enforce: 'pre',
+  resolveId: (wanted, from) =>
+    /^(node:)?async_hooks$/.test(wanted) && from?.includes('/@mikro-orm/')
+      ? join(root, 'server/db/async-context.ts')
+      : null,
+}
+
 export default defineConfig({
   root,
+  plugins: [context],
   publicDir: false,
   ssr: { noExternal: true, external: apart },
   // MikroORM reads its version at the first of two places that has a package.json: from here that would be ours.

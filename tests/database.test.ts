@@ -10,6 +10,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { readConfig } from '../server/config.ts'
+import { AsyncLocalStorage } from '../server/db/async-context.ts'
 import initial from '../server/db/migrations/2026-11-23-initial.sql?raw'
 import { migrations } from '../server/db/migrations/list.ts'
 import { migrate } from '../server/db/migrations/run.ts'
@@ -17,6 +18,7 @@ import { openDatabase } from '../server/db/open.ts'
 import { start } from '../server/main.ts'
 import { textOf } from '../shared/document.ts'
 import { Client } from './support/client.ts'
+import { serverProcess } from './support/process.ts'
 
 const log = pino({ level: 'silent' })
 let folder: string
@@ -235,6 +237,49 @@ describe('the machine', () => {
       if ((await sharp(image).metadata()).width !== 4) throw new Error('sharp')`
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' })
     expect((await once(child, 'exit'))[0]).toBe(0)
+  })
+
+  test('transactions that run side by side keep their contexts, and what has ended leaves none behind', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    let go = () => {}
+    const gate = new Promise<void>(resolve => {
+      go = resolve
+    })
+    const inside = (name: string) =>
+      storage.run(name, async () => {
+        await gate
+        const nested = await storage.run(`${name}, nested`, async () => storage.getStore())
+        await null
+        return [storage.getStore(), nested]
+      })
+    const both = [inside('one'), inside('other')]
+    expect(storage.run('at once', () => storage.getStore())).toBe('at once')
+    expect(() =>
+      storage.run('thrown', () => {
+        throw new Error('refused')
+      }),
+    ).toThrow('refused')
+    await expect(storage.run('rejected', () => Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+    go()
+    expect(await Promise.all(both)).toEqual([
+      ['one', 'one, nested'],
+      ['other', 'other, nested'],
+    ])
+    expect(storage.getStore()).toBeUndefined()
+  })
+
+  test('once the ORM has done its work, nothing of the process is followed on its behalf', async () => {
+    const probe = `import { executionAsyncId } from 'node:async_hooks'
+      process.on('SIGUSR2', async () => {
+        await null
+        await null
+        console.log('followed as ' + executionAsyncId() + '.')
+      })`
+    const node = ['--import', `data:text/javascript,${encodeURIComponent(probe)}`]
+    await using server = await serverProcess({}, { node })
+    await server.client().post('user:register', { username: 'ada', password: 'a transaction of the ORM' })
+    process.kill(server.pid!, 'SIGUSR2')
+    await expect.poll(() => server.output).toContain('followed as 0.')
   })
 
   test('no package is older than the last one with a known hole', () => {
