@@ -553,18 +553,12 @@ describe('a key on a page of 200 kB with a hundred tables does no more than on a
       const lines = await page.evaluate(async () => {
         const content = document.querySelector('.cm-content') as Content
         const { view } = content.cmTile
-        // Until nothing is drawn any more of what was being looked up.
-        await new Promise(resolve => requestIdleCallback(resolve))
-        const lines = new Set<Node>()
-        const observer = new MutationObserver(records => {
-          for (const { target, addedNodes } of records)
-            for (const start of [target, ...addedNodes]) {
-              let node: Node | null = start
-              while (node && node.parentNode !== content) node = node.parentNode
-              if (node) lines.add(node)
-            }
-        })
+        const records: MutationRecord[] = []
+        const observer = new MutationObserver(more => records.push(...more))
         observer.observe(content, { childList: true, characterData: true, attributes: true, subtree: true })
+        // Until nothing is drawn any more of what was being read or looked up.
+        for (let quiet = 0; quiet < 10; quiet = records.splice(0).length > 0 ? 0 : quiet + 1)
+          await new Promise(resolve => requestIdleCallback(resolve))
         const { head } = view.state.selection.main
         view.dispatch({
           changes: { from: head, insert: 'y' },
@@ -572,7 +566,13 @@ describe('a key on a page of 200 kB with a hundred tables does no more than on a
           userEvent: 'input.type',
         })
         await new Promise(requestAnimationFrame)
-        await new Promise(requestAnimationFrame)
+        const lines = new Set<Node>()
+        for (const { target, addedNodes } of records)
+          for (const start of [target, ...addedNodes]) {
+            let node: Node | null = start
+            while (node && node.parentNode !== content) node = node.parentNode
+            if (node) lines.add(node)
+          }
         return [...lines].map(line => line.textContent)
       })
       await page.close()

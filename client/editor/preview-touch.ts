@@ -81,7 +81,6 @@ export function atEnds(state: EditorState, from: number, to: number): boolean {
 export const touching: Extension = [
   previewing,
   touch,
-  EditorView.focusChangeEffect.of((_state, focusing) => (focusing ? entered.of(null) : null)),
   EditorView.updateListener.of(({ startState, state }) => {
     const on = state.field(previewing)
     if (startState.field(previewing) !== on) chooseSourceView(!on)
@@ -105,6 +104,10 @@ export const touching: Extension = [
       eventHandlers: {
         mousedown({ button }, view) {
           if (button === 0) view.dispatch({ effects: held.of(true) })
+        },
+        // CodeMirror's own effect of a focus is lost where another change comes in the same turn.
+        focus(_event, view) {
+          queueMicrotask(() => view.dispatch({ effects: entered.of(null) }))
         },
       },
     },
