@@ -109,6 +109,11 @@ export function openSockets(
   }
 
   io.engine.use(auth.session)
+  const responses = new WeakMap<object, object>()
+  io.engine.use((request: IncomingMessage, response: object, next: () => void) => {
+    responses.set(request, response)
+    next()
+  })
   // Without a listener, a line that breaks while it is being opened would end the process.
   io.engine.on('connection_error', error =>
     log.debug({ code: error.code, message: error.message }, 'handshake refused'),
@@ -187,6 +192,8 @@ export function openSockets(
       wiki.leave(data.connection)
     })
     // They would keep the whole request as long as the line lasts, with its session and an answer that nobody waits for.
+    const response = responses.get(socket.conn.request)
+    for (const name of Object.keys(response ?? {})) Reflect.deleteProperty(response!, name)
     Object.assign(socket.conn, { request: null })
     Object.assign(socket.handshake, { headers: {} })
     listen(socket, (event, payload, ack) => void answer(socket, event, payload, ack))

@@ -41,7 +41,7 @@ const CHECKPOINT_DELAY = 750
 const CHECKPOINT_STROKE = 50
 
 /** Two flushes of a crowd's room begin so many milliseconds apart, times the root of how many people are there. */
-const WINDOW = 1.75
+const WINDOW = 1.9
 const CROWD = 10
 
 /** The one place where a page's edits are ordered: committed first, applied and told after. */
