@@ -192,10 +192,9 @@ export function openSockets(
       wiki.leave(data.connection)
     })
     // They would keep the whole request as long as the line lasts, with its session and an answer that nobody waits for.
-    const response = responses.get(socket.conn.request)
-    for (const name of Object.keys(response ?? {})) Reflect.deleteProperty(response!, name)
+    forget(responses.get(socket.conn.request))
+    forget(socket.handshake)
     Object.assign(socket.conn, { request: null })
-    Object.assign(socket.handshake, { headers: {} })
     listen(socket, (event, payload, ack) => void answer(socket, event, payload, ack))
   })
 
@@ -304,6 +303,11 @@ function dropIfStuck(socket: WikiSocket): void {
   }
   data.stuckSince ??= performance.now()
   if (held > HELD_MAX || performance.now() - data.stuckSince > STUCK_MAX) socket.disconnect(true)
+}
+
+// Emptied, not taken apart: an object whose properties are deleted takes more room than before.
+function forget(object: object | undefined): void {
+  for (const name of Object.keys(object ?? {})) Object.assign(object!, { [name]: undefined })
 }
 
 const FOLLOWERS = 'followers:'
