@@ -56,19 +56,24 @@ const MARKED = JSON.stringify(MARK)
 
 /** The answer to a command as one frame, in as many buffers as are best shared with others' answers. */
 export function answerOf(ack: string, answer: Ack<unknown>): Buffer[] {
-  const long = answer.ok ? Object.entries(answer.value ?? {}).find(([, text]) => isLong(text)) : undefined
-  if (!answer.ok || !long) return [frameOf(`3${ack}[${JSON.stringify(answer)}]`)]
-  const [name, text] = long as [string, string]
+  const value = answer.ok ? (answer.value as Record<string, unknown> | null) : null
+  const name = longIn(value)
+  if (!value || name === null) return [frameOf(`3${ack}[${JSON.stringify(answer)}]`)]
+  const text = value[name] as string
   if (lastLong.text !== text) lastLong = { text, json: Buffer.from(JSON.stringify(text)) }
   const { json } = lastLong
-  const around = JSON.stringify({ ok: true, value: { ...(answer.value as object), [name]: MARK } })
+  const around = JSON.stringify({ ok: true, value: { ...value, [name]: MARK } })
   const at = around.indexOf(MARKED)
   const [before, after] = [`3${ack}[${around.slice(0, at)}`, Buffer.from(`${around.slice(at + MARKED.length)}]`)]
   return [framed(before, Buffer.byteLength(before), json.length + after.length), json, after]
 }
 
-function isLong(text: unknown): text is string {
-  return typeof text === 'string' && text.length > LONG
+function longIn(value: Record<string, unknown> | null): string | null {
+  for (const name in value) {
+    const text = value[name]
+    if (typeof text === 'string' && text.length > LONG) return name
+  }
+  return null
 }
 
 /** What was said in one turn of the event loop goes out at its end. */

@@ -119,6 +119,9 @@ export function openSockets(
     log.debug({ code: error.code, message: error.message }, 'handshake refused'),
   )
 
+  // What was asked is named in the log; cheaply, since every edit is.
+  const run = randomUUID().slice(0, 8)
+  let asked = 0
   const lines = new Lines(config.limits)
   const turn = new Turn()
   const slices = new Slices()
@@ -204,7 +207,7 @@ export function openSockets(
     const reply = (answer: Ack<unknown>) => {
       if (ack !== null) data.line.send(...answerOf(ack, answer))
     }
-    const request = randomUUID()
+    const request = `${run}-${++asked}`
     try {
       if (!isCommand(event) || (commands[event] as { only?: string }).only === 'http') {
         wiki.limiter.chargeRequest(data)
