@@ -265,7 +265,16 @@ describe('the machine', () => {
       ['one', 'one, nested'],
       ['other', 'other, nested'],
     ])
-    expect(storage.getStore()).toBeUndefined()
+    let ended = () => {}
+    const later = new Promise<void>(resolve => {
+      ended = resolve
+    })
+    let behind: Promise<string | undefined> | undefined
+    await storage.run('behind', async () => {
+      behind = later.then(() => storage.getStore())
+    })
+    ended()
+    expect(await behind).toBeUndefined()
   })
 
   test('once the ORM has done its work, nothing of the process is followed on its behalf', async () => {
@@ -278,8 +287,11 @@ describe('the machine', () => {
     const node = ['--import', `data:text/javascript,${encodeURIComponent(probe)}`]
     await using server = await serverProcess({}, { node })
     await server.client().post('user:register', { username: 'ada', password: 'a transaction of the ORM' })
-    process.kill(server.pid!, 'SIGUSR2')
-    await expect.poll(() => server.output).toContain('followed as 0.')
+    const asked = () => {
+      process.kill(server.pid!, 'SIGUSR2')
+      return server.output
+    }
+    await expect.poll(asked, { timeout: 10_000 }).toContain('followed as 0.')
   })
 
   test('no package is older than the last one with a known hole', () => {

@@ -566,6 +566,7 @@ describe('a key on a page of 200 kB with a hundred tables does no more than on a
           userEvent: 'input.type',
         })
         await new Promise(requestAnimationFrame)
+        await new Promise(requestAnimationFrame)
         const lines = new Set<Node>()
         for (const { target, addedNodes } of records)
           for (const start of [target, ...addedNodes]) {

@@ -34,8 +34,9 @@ const LOADING: ProviderStatus = { save: 'loading', pending: 0, writable: false, 
 /** Milliseconds that an answer to a key stays. */
 const SAID = 3_000
 const KEYS = 'page-editor-keys'
-/** Milliseconds that the first sight of a text may take to be understood, as far as a screen below the cursor. */
+/** Milliseconds that the first sight of a text may take to be understood. */
 const FIRST_READING = 400
+/** Characters below the cursor that fill a screen. */
 const SCREENFUL = 4_000
 
 /** One visit to a page's room. */

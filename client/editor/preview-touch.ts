@@ -107,7 +107,9 @@ export const touching: Extension = [
         },
         // CodeMirror's own effect of a focus is lost where another change comes in the same turn.
         focus(_event, view) {
-          queueMicrotask(() => view.dispatch({ effects: entered.of(null) }))
+          queueMicrotask(() => {
+            if (!view.state.field(touch).entered) view.dispatch({ effects: entered.of(null) })
+          })
         },
       },
     },

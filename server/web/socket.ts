@@ -109,6 +109,7 @@ export function openSockets(
   }
 
   io.engine.use(auth.session)
+  // The TCP socket holds Engine.IO's answer as long as it lasts, and nothing else leads to it.
   const responses = new WeakMap<object, object>()
   io.engine.use((request: IncomingMessage, response: object, next: () => void) => {
     responses.set(request, response)
@@ -119,9 +120,9 @@ export function openSockets(
     log.debug({ code: error.code, message: error.message }, 'handshake refused'),
   )
 
-  // What was asked is named in the log; cheaply, since every edit is.
-  const run = randomUUID().slice(0, 8)
-  let asked = 0
+  // What fails is named in the log and to whoever asked: by a number, since a UUID for every edit is dear.
+  const boot = randomUUID().slice(0, 8)
+  let requests = 0
   const lines = new Lines(config.limits)
   const turn = new Turn()
   const slices = new Slices()
@@ -207,7 +208,7 @@ export function openSockets(
     const reply = (answer: Ack<unknown>) => {
       if (ack !== null) data.line.send(...answerOf(ack, answer))
     }
-    const request = `${run}-${++asked}`
+    const request = `${boot}-${++requests}`
     try {
       if (!isCommand(event) || (commands[event] as { only?: string }).only === 'http') {
         wiki.limiter.chargeRequest(data)
@@ -310,7 +311,8 @@ function dropIfStuck(socket: WikiSocket): void {
 
 // Emptied, not taken apart: an object whose properties are deleted takes more room than before.
 function forget(object: object | undefined): void {
-  for (const name of Object.keys(object ?? {})) Object.assign(object!, { [name]: undefined })
+  if (!object) return
+  for (const name of Object.keys(object)) (object as Record<string, unknown>)[name] = undefined
 }
 
 const FOLLOWERS = 'followers:'

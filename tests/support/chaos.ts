@@ -190,20 +190,24 @@ export async function chaos({
   over = true
   const began = performance.now()
   await Promise.all([...writing, botting])
-  // What a tab that died had under way does not come any more.
-  await net?.cut()
-  await net?.mend()
   let refused = 0
   const late = new AbortController()
+  const agreed = async () => {
+    while (!late.signal.aborted) {
+      const { seq, content } = await people[0]!.post('page:read', { page })
+      await Promise.allSettled(editors.map(({ replica }) => replica.until(() => replica.seq >= seq)))
+      if (editors.every(({ replica }) => replica.text.toString() === content)) return
+      await wait(50)
+    }
+  }
   const settle = async () => {
     const answers = await Promise.allSettled(editors.map(({ replica }) => replica.settled()))
     refused = answers.filter(({ status }) => status === 'rejected').length
-    let equal = false
-    while (!equal && !late.signal.aborted) {
-      const { seq, content } = await people[0]!.post('page:read', { page })
-      await Promise.allSettled(editors.map(({ replica }) => replica.until(() => replica.seq >= seq)))
-      equal = editors.every(({ replica }) => replica.text.toString() === content)
-    }
+    await agreed()
+    // What a tab that died had under way does not come any more.
+    await net?.cut()
+    await net?.mend()
+    await agreed()
   }
   await Promise.race([settle(), wait(60_000, null, { signal: late.signal }).catch(() => null)])
   late.abort()
