@@ -112,6 +112,28 @@ describe('what is told over sockets', () => {
     ])
   })
 
+  test('what is not urgent goes out with what comes next and never overtakes it, or after a moment', async () => {
+    const turn = new Turn()
+    const [busy, calm] = [wire(), wire()]
+    const [first, second] = [new Line(busy, turn), new Line(calm, turn)]
+    const turnOver = () => new Promise(resolve => setImmediate(resolve))
+    for (const line of [first, second]) line.sendSoon(frameOf('came'))
+    first.sendSoon(frameOf('moved'))
+    await turnOver()
+    expect([busy.writes, calm.writes]).toEqual([0, 0])
+    first.send(frameOf('typed'))
+    first.sendSoon(frameOf('left'))
+    await turnOver()
+    expect(busy.writes).toBe(1)
+    expect(messagesIn(Buffer.concat(busy.written))).toEqual(['4came', '4moved', '4typed', '4left'])
+    first.sendSoon(frameOf('came again'))
+    await expect.poll(() => [busy.writes, calm.writes]).toEqual([2, 1])
+    expect(messagesIn(Buffer.concat(calm.written))).toEqual(['4came'])
+    first.sendSoon(frameOf('at the end'))
+    turn.end()
+    expect(messagesIn(Buffer.concat(busy.written)).slice(-2)).toEqual(['4came again', '4at the end'])
+  })
+
   test('is made once for an audience and not at all for nobody; a line that is gone hears nothing', () => {
     const turn = new Turn()
     const audiences = new Audiences()
@@ -122,12 +144,12 @@ describe('what is told over sockets', () => {
       framed++
       return frameOf('2["news"]')
     }
-    audiences.tell('page:1', frame)
+    audiences.tell('page:1', frame, false)
     expect(framed).toBe(0)
     for (const line of lines) audiences.join(line, 'page:1')
     audiences.leaveAll(lines[1]!)
     wires[2]!.readyState = 'closing'
-    audiences.tell('page:1', frame)
+    audiences.tell('page:1', frame, false)
     turn.end()
     expect(framed).toBe(1)
     expect(wires.map(({ written }) => written.length)).toEqual([1, 0, 0])

@@ -20,11 +20,18 @@ afterAll(async () => {
   await w.close()
 })
 
-/** A window that remembers all that moved by itself, or as an answer to a click, too. */
-async function watched(options: Parameters<Browser['newContext']>[0] = {}, answers = false): Promise<Page> {
+interface Shift {
+  by: number
+  what: string
+  /** Within half a second of a click or a key. */
+  answer: boolean
+}
+
+/** A window that remembers all that moved. */
+async function watched(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
   const { page } = await windowOf(chrome, wiki.ada, options)
-  await page.addInitScript(answers => {
-    const shifts: { by: number; what: string }[] = []
+  await page.addInitScript(() => {
+    const shifts: Shift[] = []
     Object.assign(window, { shifts })
     new PerformanceObserver(list => {
       for (const entry of list.getEntries() as (PerformanceEntry & {
@@ -32,21 +39,22 @@ async function watched(options: Parameters<Browser['newContext']>[0] = {}, answe
         hadRecentInput: boolean
         sources: { node: Node | null }[]
       })[]) {
-        if (entry.hadRecentInput && !answers) continue
         const named = entry.sources.map(({ node }) => {
           const element = node instanceof Element ? node : node?.parentElement
           return `${element?.localName}.${element?.className}`
         })
-        shifts.push({ by: entry.value, what: named.join(' ') })
+        shifts.push({ by: entry.value, what: named.join(' '), answer: entry.hadRecentInput })
       }
     }).observe({ type: 'layout-shift', buffered: true })
-  }, answers)
+  })
   return page
 }
 
-/** What moved by more than anybody could see: together, what is told as 0.00. */
+const shiftsOn = (page: Page) => page.evaluate(() => (window as unknown as { shifts: Shift[] }).shifts)
+
+/** What moved by itself by more than anybody could see: together, what is told as 0.00. */
 async function moved(page: Page): Promise<string[]> {
-  const shifts = await page.evaluate(() => (window as unknown as { shifts: { by: number; what: string }[] }).shifts)
+  const shifts = (await shiftsOn(page)).filter(({ answer }) => !answer)
   const sum = shifts.reduce((sum, { by }) => sum + by, 0)
   return sum < 0.005 ? [] : shifts.map(({ by, what }) => `${by.toFixed(4)} ${what}`)
 }
@@ -108,7 +116,7 @@ const PACES: [name: string, options: Parameters<Browser['newContext']>[0], slowe
 ]
 
 test.each(PACES)('on %s neither does anything move when writing begins and ends', async (_, options, rate) => {
-  const page = await watched(options, true)
+  const page = await watched(options)
   await page.goto(wiki.path)
   await settled(page)
   await (await page.context().newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate })
@@ -130,6 +138,8 @@ test.each(PACES)('on %s neither does anything move when writing begins and ends'
   await settled(page)
   expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
   expect(await moved(page)).toEqual([])
+  // Of what is written nothing may move as an answer either.
+  expect((await shiftsOn(page)).filter(({ what }) => /\bcm-line\b/.test(what))).toEqual([])
   await page.context().close()
 })
 

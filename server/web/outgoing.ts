@@ -1,6 +1,6 @@
 // What goes out over sockets: each thing told is framed once for everybody, each socket written to once per turn of the
 // event loop.
-// frameOf · answerOf · Turn (end) · Line (send · held) · Audiences (join · leave · leaveAll · tell)
+// frameOf · answerOf · Turn (end) · Line (send · sendSoon · held) · Audiences (join · leave · leaveAll · tell)
 
 import { randomUUID } from 'node:crypto'
 import type { Ack } from '../../shared/protocol.ts'
@@ -76,18 +76,28 @@ function longIn(value: Record<string, unknown> | null): string | null {
   return null
 }
 
+/** Milliseconds that what is not urgent waits for something else to go out with. */
+const SOON = 20
+
 /** What was said in one turn of the event loop goes out at its end. */
 export class Turn {
   #lines: Line[] = []
+  #soon: Line[] = []
 
   add(line: Line): void {
-    if (this.#lines.push(line) === 1) setImmediate(() => this.end())
+    if (this.#lines.push(line) === 1) setImmediate(() => this.#write(this.#lines.splice(0)))
+  }
+
+  addSoon(line: Line): void {
+    if (this.#soon.push(line) === 1) setTimeout(() => this.#write(this.#soon.splice(0)), SOON)
   }
 
   /** Writes everything now. */
   end(): void {
-    const lines = this.#lines
-    this.#lines = []
+    this.#write([...this.#lines.splice(0), ...this.#soon.splice(0)])
+  }
+
+  #write(lines: Line[]): void {
     for (const line of lines) line.flush()
   }
 }
@@ -97,6 +107,7 @@ export class Line {
   /** Where it is heard: names of audiences. */
   readonly in = new Set<string>()
   #frames: Buffer[] = []
+  #due = false
 
   constructor(
     private readonly wire: Wire,
@@ -105,8 +116,15 @@ export class Line {
 
   /** Sends a frame, in one or several parts, at the end of this turn. */
   send(...parts: Buffer[]): void {
-    if (this.#frames.length === 0) this.turn.add(this)
+    if (!this.#due) this.turn.add(this)
+    this.#due = true
     this.#frames.push(...parts)
+  }
+
+  /** Sends a frame with whatever is sent next, which it does not overtake, or after a moment. */
+  sendSoon(frame: Buffer): void {
+    if (this.#frames.length === 0) this.turn.addSoon(this)
+    this.#frames.push(frame)
   }
 
   /** Bytes that the other end has not taken yet. */
@@ -119,7 +137,8 @@ export class Line {
     const { wire } = this
     const frames = this.#frames
     this.#frames = []
-    if (wire.readyState !== 'open') return
+    this.#due = false
+    if (frames.length === 0 || wire.readyState !== 'open') return
     const sender = wire.transport.socket?._sender
     // Past Engine.IO, which would write each packet by itself; but never past what it still holds.
     if (sender && wire.writeBuffer.length === 0) {
@@ -159,11 +178,13 @@ export class Audiences {
     for (const name of [...line.in]) this.leave(line, name)
   }
 
-  /** Sends one frame to everyone in an audience; it is made only if somebody is there. */
-  tell(name: string, frame: () => Buffer): void {
+  /** Sends one frame to everyone in an audience, now or soon; it is made only if somebody is there. */
+  tell(name: string, frame: () => Buffer, soon: boolean): void {
     const there = this.#lines.get(name)
     if (!there) return
     const made = frame()
-    for (const line of there) line.send(made)
+    for (const line of there)
+      if (soon) line.sendSoon(made)
+      else line.send(made)
   }
 }

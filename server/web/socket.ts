@@ -8,7 +8,14 @@ import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { Server, type Socket } from 'socket.io'
 import { WikiError } from '../../shared/errors.ts'
-import { type Ack, type ClientToServer, commands, PROTOCOL, type ServerToClient } from '../../shared/protocol.ts'
+import {
+  type Ack,
+  type ClientToServer,
+  commands,
+  type EventName,
+  PROTOCOL,
+  type ServerToClient,
+} from '../../shared/protocol.ts'
 import type { Config } from '../config.ts'
 import { isCommand } from '../wiki/commands.ts'
 import {
@@ -63,6 +70,9 @@ export interface Sockets extends Revocations {
 const HELD_MAX = 2 * 1024 * 1024
 /** How long a socket may have something unsent, in milliseconds. */
 const STUCK_MAX = 10_000
+
+/** In a crowd these would be a write for each person and each who comes: they go out with what comes next. */
+const UNHURRIED = new Set<EventName>(['page:joined', 'page:left', 'page:pointed'])
 
 /** Commands of one socket, besides those of rooms, that are under way at once, and that wait. */
 const AT_ONCE = 4
@@ -271,7 +281,7 @@ export function openSockets(
 
   return {
     announce: (event, payload, audience) => {
-      audiences.tell(nameOf(audience), () => frameOf(`2${JSON.stringify([event, payload])}`))
+      audiences.tell(nameOf(audience), () => frameOf(`2${JSON.stringify([event, payload])}`), UNHURRIED.has(event))
       if (event === 'user:updated') wiki.rename((payload as { user: Parameters<Wiki['rename']>[0] }).user)
     },
     userChanged: user => void recheck(all().filter(socket => socket.data.actor.user?.id === user)),
