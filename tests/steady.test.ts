@@ -25,6 +25,8 @@ interface Shift {
   what: string
   /** Within half a second of a click or a key. */
   answer: boolean
+  /** When a typeface had just come: on a busy machine after the first sight, and it breaks a line elsewhere. */
+  typeface: boolean
 }
 
 /** A window that remembers all that moved. */
@@ -33,6 +35,10 @@ async function watched(options: Parameters<Browser['newContext']>[0] = {}): Prom
   await page.addInitScript(() => {
     const shifts: Shift[] = []
     Object.assign(window, { shifts })
+    let came = Number.NEGATIVE_INFINITY
+    document.fonts.addEventListener('loadingdone', () => {
+      came = performance.now()
+    })
     new PerformanceObserver(list => {
       for (const entry of list.getEntries() as (PerformanceEntry & {
         value: number
@@ -43,7 +49,12 @@ async function watched(options: Parameters<Browser['newContext']>[0] = {}): Prom
           const element = node instanceof Element ? node : node?.parentElement
           return `${element?.localName}.${element?.className}`
         })
-        shifts.push({ by: entry.value, what: named.join(' '), answer: entry.hadRecentInput })
+        shifts.push({
+          by: entry.value,
+          what: named.join(' '),
+          answer: entry.hadRecentInput,
+          typeface: Math.abs(entry.startTime - came) < 100,
+        })
       }
     }).observe({ type: 'layout-shift', buffered: true })
   })
@@ -53,8 +64,8 @@ async function watched(options: Parameters<Browser['newContext']>[0] = {}): Prom
 const shiftsOn = (page: Page) => page.evaluate(() => (window as unknown as { shifts: Shift[] }).shifts)
 
 /** What moved by itself by more than anybody could see: together, what is told as 0.00. */
-async function moved(page: Page): Promise<string[]> {
-  const shifts = (await shiftsOn(page)).filter(({ answer }) => !answer)
+async function moved(page: Page, typefaces = false): Promise<string[]> {
+  const shifts = (await shiftsOn(page)).filter(({ answer, typeface }) => !answer && (typefaces || !typeface))
   const sum = shifts.reduce((sum, { by }) => sum + by, 0)
   return sum < 0.005 ? [] : shifts.map(({ by, what }) => `${by.toFixed(4)} ${what}`)
 }
@@ -86,7 +97,7 @@ test('typefaces are asked for with the document and not first by its styles, and
   expect(asked.length).toBeGreaterThan(1)
   expect(asked.filter(one => !one.endsWith(': link'))).toEqual([])
   expect(await page.evaluate(() => [...document.fonts].some(({ status }) => status === 'loaded'))).toBe(true)
-  expect(await moved(page)).toEqual([])
+  expect(await moved(page, true)).toEqual([])
   await page.close()
 })
 
