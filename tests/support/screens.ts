@@ -177,6 +177,13 @@ export const SCREENS: Screen[] = [
       await withGrace(page, stage)
       await page.getByRole('button', { name: 'Follow grace' }).first().click()
       await page.getByText('Following grace').waitFor()
+      // Where she is, is scrolled to.
+      await page.evaluate(async () => {
+        for (let [before, still] = [-1, 0]; still < 20; before = scrollY) {
+          await new Promise(requestAnimationFrame)
+          still = scrollY === before ? still + 1 : 0
+        }
+      })
     },
   },
   {
