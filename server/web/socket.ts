@@ -4,7 +4,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import { Server, type Socket } from 'socket.io'
 import { WikiError } from '../../shared/errors.ts'
@@ -30,16 +29,14 @@ import {
 import { Gate } from '../wiki/gate.ts'
 import { allows } from '../wiki/policy.ts'
 import type { Wiki } from '../wiki/wiki.ts'
+import { type Handshake, type HandshakeAuth, Handshakes } from './handshake.ts'
 import { listen } from './incoming.ts'
 import { Lines } from './lines.ts'
 import { Audiences, answerOf, frameOf, Line, Turn, type Wire } from './outgoing.ts'
 import { Slices } from './slices.ts'
 
-interface SocketData {
+interface SocketData extends Handshake {
   actor: Actor
-  session: string | null
-  address: string
-  origin: string
   connection: Connection
   line: Line
   gate: Gate
@@ -48,17 +45,6 @@ interface SocketData {
 }
 
 type WikiSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>
-
-/** What the socket door needs to know about a handshake. */
-export interface HandshakeAuth {
-  session: RequestHandler
-  originAllowed(request: IncomingMessage): boolean
-  originOf(request: IncomingMessage): string
-  addressOf(request: IncomingMessage): string
-  /** The session's id as stored, from a request that has passed the session middleware. */
-  sessionOf(request: IncomingMessage): string | null
-  actorOfSession(session: string | null): Promise<Actor>
-}
 
 /** The open sockets of this process. */
 export interface Sockets extends Revocations {
@@ -118,13 +104,7 @@ export function openSockets(
     return null
   }
 
-  io.engine.use(auth.session)
-  // The TCP socket holds Engine.IO's answer as long as it lasts, and nothing else leads to it.
-  const responses = new WeakMap<object, object>()
-  io.engine.use((request: IncomingMessage, response: object, next: () => void) => {
-    responses.set(request, response)
-    next()
-  })
+  const handshakes = new Handshakes(io.engine, auth)
   // Without a listener, a line that breaks while it is being opened would end the process.
   io.engine.on('connection_error', error =>
     log.debug({ code: error.code, message: error.message }, 'handshake refused'),
@@ -137,22 +117,8 @@ export function openSockets(
   const turn = new Turn()
   const slices = new Slices()
   const audiences = new Audiences()
-  // By Engine.IO connection: a line may leave and come again, but shakes hands once.
-  const handshakes = new WeakMap<object, Pick<SocketData, 'session' | 'address' | 'origin'>>()
-  const handshakeOf = ({ conn, request }: WikiSocket) => {
-    let known = handshakes.get(conn)
-    if (!known) {
-      known = {
-        session: auth.sessionOf(request),
-        address: auth.addressOf(request),
-        origin: auth.originOf(request),
-      }
-      handshakes.set(conn, known)
-    }
-    return known
-  }
   io.use((socket, next) => {
-    const { session, address, origin } = handshakeOf(socket)
+    const { session, address, origin } = handshakes.of(socket)
     auth.actorOfSession(session).then(
       actor => {
         const refused = lines.take(socket, actor.user ? `u${actor.user.id}` : `a${address}`, actor.user !== null)
@@ -205,10 +171,7 @@ export function openSockets(
       audiences.leaveAll(data.line)
       wiki.leave(data.connection)
     })
-    // They would keep the whole request as long as the line lasts, with its session and an answer that nobody waits for.
-    forget(responses.get(socket.conn.request))
-    forget(socket.handshake)
-    Object.assign(socket.conn, { request: null })
+    handshakes.forget(socket)
     listen(socket, (event, payload, ack) => void answer(socket, event, payload, ack))
   })
 
@@ -317,12 +280,6 @@ function dropIfStuck(socket: WikiSocket): void {
   }
   data.stuckSince ??= performance.now()
   if (held > HELD_MAX || performance.now() - data.stuckSince > STUCK_MAX) socket.disconnect(true)
-}
-
-// Emptied, not taken apart: an object whose properties are deleted takes more room than before.
-function forget(object: object | undefined): void {
-  if (!object) return
-  for (const name of Object.keys(object)) (object as Record<string, unknown>)[name] = undefined
 }
 
 const FOLLOWERS = 'followers:'
