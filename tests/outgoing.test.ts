@@ -144,12 +144,12 @@ describe('what is told over sockets', () => {
       framed++
       return frameOf('2["news"]')
     }
-    audiences.tell('page:1', frame, false)
+    audiences.tell('page:1', frame)
     expect(framed).toBe(0)
     for (const line of lines) audiences.join(line, 'page:1')
     audiences.leaveAll(lines[1]!)
     wires[2]!.readyState = 'closing'
-    audiences.tell('page:1', frame, false)
+    audiences.tell('page:1', frame)
     turn.end()
     expect(framed).toBe(1)
     expect(wires.map(({ written }) => written.length)).toEqual([1, 0, 0])

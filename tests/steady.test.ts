@@ -121,12 +121,12 @@ test.each(LOOKS)(
   },
 )
 
-const PACES: [name: string, options: Parameters<Browser['newContext']>[0], slower: number][] = [
-  ...LOOKS.map(([name, options]): [string, typeof options, number] => [name, options, 1]),
-  ...LOOKS.map(([name, options]): [string, typeof options, number] => [`${name} with an old processor`, options, 8]),
-]
+const PACES = [
+  { pace: '', rate: 1 },
+  { pace: ' with an old processor', rate: 8 },
+].flatMap(({ pace, rate }) => LOOKS.map(([look, options]) => ({ where: look + pace, options, rate })))
 
-test.each(PACES)('on %s neither does anything move when writing begins and ends', async (_, options, rate) => {
+test.each(PACES)('on $where neither does anything move when writing begins and ends', async ({ options, rate }) => {
   const page = await watched(options)
   await page.goto(wiki.path)
   await settled(page)

@@ -6,9 +6,9 @@ import { AsyncLocalStorage as NodeStorage } from 'node:async_hooks'
 export * from 'node:async_hooks'
 
 /**
- * From the first `run` on, Node before 24 calls a hook for every promise of the process, for good: some tenth of what an
- * edit costs, for a context that only MikroORM's own transactions look at. Here that ends with the last promise that a
- * `run` has returned. What a callback leaves running behind it finds its context only while another `run` is under way.
+ * From the first `run` on, Node before 24 calls a hook for every promise of the process, for good: a fifth to a third of
+ * what an edit costs, for a context that only MikroORM's own transactions look at. Here that ends with the last promise
+ * that a `run` has returned. What a callback leaves running finds its context only while another `run` is under way.
  */
 export class AsyncLocalStorage<T> extends NodeStorage<T> {
   #running = 0

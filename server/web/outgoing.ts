@@ -20,6 +20,8 @@ interface Sender {
   _socket: { cork(): void; uncork(): void }
 }
 
+/** Milliseconds that what is not urgent waits for something else to go out with. */
+const SOON = 20
 /** Characters from which on a text is worth keeping for whoever is answered with the same. */
 const LONG = 16_384
 /** Bytes that are copied, so that they are one write; of more, each frame is handed on by itself. */
@@ -75,9 +77,6 @@ function longIn(value: Record<string, unknown> | null): string | null {
   }
   return null
 }
-
-/** Milliseconds that what is not urgent waits for something else to go out with. */
-const SOON = 20
 
 /** What was said in one turn of the event loop goes out at its end. */
 export class Turn {
@@ -179,7 +178,7 @@ export class Audiences {
   }
 
   /** Sends one frame to everyone in an audience, now or soon; it is made only if somebody is there. */
-  tell(name: string, frame: () => Buffer, soon: boolean): void {
+  tell(name: string, frame: () => Buffer, soon = false): void {
     const there = this.#lines.get(name)
     if (!there) return
     const made = frame()
