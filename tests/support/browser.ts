@@ -51,10 +51,13 @@ export async function axe(page: Page, rules?: string[]): Promise<string[]> {
   }
   await evaluate(axeSource)
   const runOnly = rules ?? ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-  const found = (await evaluate(
-    `axe.run(document, { runOnly: ${JSON.stringify(runOnly)} })
-       .then(({ violations }) => violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.target.join(' ') + ' — ' + (n.failureSummary ?? v.help))))`,
-  )) as string[]
+  const look = () =>
+    evaluate(
+      `axe.run(document, { runOnly: ${JSON.stringify(runOnly)} })
+         .then(({ violations }) => violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.target.join(' ') + ' — ' + (n.failureSummary ?? v.help))))`,
+    ) as Promise<string[]>
+  // axe cannot name what is drawn anew while it looks, and throws: then the page is looked at again, whole.
+  const found = await look().catch(look).catch(look)
   await session.detach()
   return found
 }
